@@ -1,14 +1,17 @@
 /*
  * An instrument cluster: controls the vehicle a thousand times a second, whatever else goes on, publishes its state in
- * the channel "vehicle" if there is one, and shows a line each second. Boot argument watchdog=SECONDS (1 to 6) has the
+ * the channel "vehicle" if there is one, and shows a line each second. If there is a channel "sensors", it is the coolant's
+ * thermometer and the radiator's fan on the I2C bus of the VM at its other end. Boot argument watchdog=SECONDS (1 to 6) has the
  * board's watchdog see to it that this goes on. Keys: h hangs the control loop, p panics; both to try what comes then.
  */
+#include "chips.h"
 #include "model.h"
 #include "rtos.h"
 #include "vehicle.h"
 
 #define CONTROL_PRIORITY 30
 #define CHANNEL_PRIORITY 10
+#define CHIPS_PRIORITY 9
 #define DISPLAY_PRIORITY 5
 #define KEYS_PRIORITY 4
 #define RING_LOOPS 100
@@ -16,7 +19,7 @@
 static struct model model;
 static struct vehicle state; /* with interrupts off, or by the control task alone */
 static struct channel channel;
-static int published;
+static int published, served;
 static volatile int restart, hang;
 
 static unsigned bucket_of(uint64_t ns)
@@ -107,6 +110,9 @@ static void show(const struct vehicle *v)
                   v->speed / 100, v->speed % 100, v->rpm, v->fuel / 100, v->fuel % 100, v->odometer / 1000,
                   v->odometer % 1000, v->loops, late_us(v, 500), late_us(v, 990), late_us(v, 999), v->worst_ns / 1000,
                   v->missed);
+    if (served)
+        console_print("cluster: coolant %u.%u C, fan %u %%\n", model.coolant / 1000000, model.coolant / 100000 % 10,
+                      model.fan * 100 / MODEL_FAN_FULL);
 }
 
 static void display(void *unused)
@@ -174,21 +180,26 @@ static void start(struct task *t, const char *name, int priority, void (*entry)(
 
 void app_start(const void *dtb)
 {
-    static struct task control_task, display_task, keys_task, listen_task;
+    static struct task control_task, display_task, keys_task, listen_task, chips_task;
     static char control_stack[2048] STACK_ALIGNED, display_stack[2048] STACK_ALIGNED, keys_stack[2048] STACK_ALIGNED,
-        listen_stack[2048] STACK_ALIGNED;
+        listen_stack[2048] STACK_ALIGNED, chips_stack[2048] STACK_ALIGNED;
     state.magic = VEHICLE_MAGIC;
     state.version = VEHICLE_VERSION;
     model_init(&model);
     published = open_channel(dtb);
     print("cluster: %u us control loop, %s\n", VEHICLE_PERIOD_US,
           published ? "published in channel " VEHICLE_CHANNEL : "no channel " VEHICLE_CHANNEL);
+    served = chips_open(dtb, &model);
+    if (served)
+        print("cluster: a thermometer and a fan in channel " CHIPS_CHANNEL "\n");
     uint64_t seconds = fdt_argument(dtb, "watchdog", 0);
     if (seconds && !watchdog_start(dtb, (unsigned)seconds))
         panic("watchdog=%lu: there is no watchdog with such an interval", seconds);
     start(&control_task, "control", CONTROL_PRIORITY, control, control_stack, sizeof control_stack);
     start(&display_task, "display", DISPLAY_PRIORITY, display, display_stack, sizeof display_stack);
     start(&keys_task, "keys", KEYS_PRIORITY, keys, keys_stack, sizeof keys_stack);
+    if (served)
+        start(&chips_task, "chips", CHIPS_PRIORITY, chips_serve, chips_stack, sizeof chips_stack);
     if (published)
         start(&listen_task, "listen", CHANNEL_PRIORITY, listen, listen_stack, sizeof listen_stack);
 }

@@ -6,6 +6,9 @@
 #define BRAKING 3
 #define IDLE_RPM 800
 #define IDLE_FLOW 250 /* nl/ms: 0.9 l/h */
+#define AIR 20000000u /* of 20 degrees around the radiator */
+#define AIR_MS 20000u /* in which the engine would lose all its heat to it, without the fan */
+#define FAN_TIMES 3u  /* that, at full speed, beside it */
 
 static const struct {
     uint32_t until_ms;
@@ -33,7 +36,15 @@ static uint32_t rpm_of(int32_t speed)
 
 void model_init(struct model *m)
 {
-    *m = (struct model){.fuel = MODEL_TANK, .rpm = IDLE_RPM};
+    *m = (struct model){.fuel = MODEL_TANK, .rpm = IDLE_RPM, .coolant = AIR};
+}
+
+/* The engine heats by 1.8 degrees a second for each 1000 revolutions a minute. */
+static void heat(struct model *m)
+{
+    uint64_t full = MODEL_FAN_FULL;
+    uint64_t lost = (uint64_t)(m->coolant - AIR) * (full + FAN_TIMES * m->fan) / (AIR_MS * full);
+    m->coolant += m->rpm * 9 / 5 - (uint32_t)lost;
 }
 
 void model_step(struct model *m)
@@ -46,6 +57,7 @@ void model_step(struct model *m)
         m->speed = m->speed - BRAKING > wanted ? m->speed - BRAKING : wanted;
     m->distance += (uint32_t)m->speed;
     m->rpm = rpm_of(m->speed);
+    heat(m);
     uint64_t flow = IDLE_FLOW + (uint64_t)m->speed / 16 + (accelerates ? m->rpm : 0);
     m->fuel = m->fuel > flow ? m->fuel - flow : MODEL_TANK; /* an empty tank is filled */
 }

@@ -10,7 +10,11 @@ struct model {
     uint64_t distance; /* um */
     uint64_t fuel;     /* nl */
     uint32_t rpm;
+    uint32_t coolant; /* millionths of a degree Celsius */
+    uint32_t fan;     /* of the radiator: 0 to MODEL_FAN_FULL; set from outside */
 };
+
+#define MODEL_FAN_FULL 4095u
 
 #define MODEL_TANK 45000000000ul /* nl: 45 l */
 

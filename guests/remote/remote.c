@@ -24,8 +24,8 @@
 #define OUTPUT_EN 0x08
 #define OUTPUT_VAL 0x0c
 
-/* OpenCores I2C, section 3; where docs/board.md has it */
-#define I2C 0x1000b000ul
+/* OpenCores I2C, section 3; where docs/board.md has the first one */
+#define I2C 0x04020000ul
 #define CONTROL 2
 #define BYTE 3
 #define COMMAND 4

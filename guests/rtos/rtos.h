@@ -141,4 +141,24 @@ int channel_peer_up(const struct channel *c);
 void channel_ring(const struct channel *c, uint32_t bits);
 uint32_t channel_wait(struct channel *c, uint64_t deadline); /* the bits that were rung since; 0 if none in time */
 
+/* --- chips on an I2C bus that another VM is the controller of (i2c.c) --- */
+
+struct i2c_chip {
+    uint32_t address; /* of 7 bits */
+    void (*begin)(struct i2c_chip *chip, int reads);
+    int (*take)(struct i2c_chip *chip, uint8_t byte); /* whether it acknowledges that */
+    uint8_t (*give)(struct i2c_chip *chip);
+};
+
+struct i2c_bus {
+    struct channel channel;
+    struct i2c_chip *const *chips;
+    unsigned count;
+    struct i2c_chip *selected; /* null between transfers, and if nobody has the address */
+    int reads;
+};
+
+int i2c_open(struct i2c_bus *bus, const void *dtb, const char *name, struct i2c_chip *const *chips, unsigned count);
+void i2c_serve(struct i2c_bus *bus); /* waits for a question and answers it */
+
 #endif

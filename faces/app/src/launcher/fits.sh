@@ -2,6 +2,22 @@
 # Sourced by ./atoll: knows what fits the JDK and the place that it starts in.
 # Expects java_home, and checkout, which is empty in an installed Atoll.
 
+# What the translator needs of a processor (Translator.FEATURES). Clouds hide features from their machines, and a machine can be another
+# one at its next start.
+needed_features='popcnt bmi1 bmi2 fma sse4_1 pclmulqdq'
+
+# Whether the processor that the file $1 describes, as Linux does, has what the translator needs: otherwise the interpreter will run, which
+# has other flags.
+can_translate() {
+  features=
+  while read -r label features; do
+    case $label in flags*) break ;; esac
+  done <"$1"
+  for feature in $needed_features; do
+    case " $features " in *" $feature "*) ;; *) return 1 ;; esac
+  done
+} 2>/dev/null
+
 # Which JDK this is; another can come to be in the same folder. The one of an installed Atoll moves with it.
 jdk_identity() {
   [ -z "$checkout" ] || printf '%s\n' "$java_home"

@@ -9,6 +9,7 @@ module atoll.disk {
   exports atoll.disk to
       atoll.image,
       atoll.scenario,
+      atoll.trust,
       atoll.manager,
       atoll.api,
       atoll.front;

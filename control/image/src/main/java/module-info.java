@@ -19,6 +19,7 @@ module atoll.image {
       atoll.debug,
       atoll.snapshot,
       atoll.scenario,
+      atoll.trust,
       atoll.manager,
       atoll.api,
       atoll.server,

@@ -4,5 +4,6 @@ module atoll.keys {
   requires atoll.image;
 
   exports atoll.keys to
+      atoll.trust,
       atoll.manager;
 }

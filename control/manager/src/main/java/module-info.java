@@ -25,6 +25,7 @@ module atoll.manager {
   requires atoll.snapshot;
   requires atoll.codestore;
   requires atoll.scenario;
+  requires atoll.trust;
   requires java.management;
   requires com.fasterxml.jackson.core;
 

@@ -15,6 +15,7 @@ module atoll.scenario {
   requires org.snakeyaml.engine;
 
   exports atoll.scenario to
+      atoll.trust,
       atoll.manager,
       atoll.api,
       atoll.server,

@@ -25,6 +25,7 @@ module atoll.host {
       atoll.snapshot,
       atoll.codestore,
       atoll.scenario,
+      atoll.trust,
       atoll.manager,
       atoll.api,
       atoll.server,

@@ -18,6 +18,7 @@ module atoll.front {
   requires atoll.debug;
   requires atoll.snapshot;
   requires atoll.scenario;
+  requires atoll.trust;
   requires atoll.manager;
   requires atoll.server;
   requires atoll.script;

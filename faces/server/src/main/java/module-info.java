@@ -11,6 +11,7 @@ module atoll.server {
   requires atoll.image;
   requires atoll.report;
   requires atoll.scenario;
+  requires atoll.trust;
   requires atoll.manager;
   requires com.fasterxml.jackson.core;
 

@@ -189,8 +189,12 @@ public final class MovingSystem implements AutoCloseable {
       connect(
           ports,
           link,
-          ChannelPort.pair(
-              board, state.channels().get(i), windows.get(i), true, link.secondMayWrite));
+          ChannelPort.goOn(
+              board,
+              state.channels().get(i),
+              windows.get(i),
+              List.of(
+                  ChannelPort.End.endpoint(true), ChannelPort.End.endpoint(link.secondMayWrite))));
     }
     List<VirtualMachine> made = new ArrayList<>();
     members.forEach((name, member) -> {

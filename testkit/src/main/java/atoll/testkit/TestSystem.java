@@ -116,12 +116,19 @@ public final class TestSystem implements EventListener, AutoCloseable {
 
   /** Goes on with a system that was saved, so many times at once. */
   public static TestSystem fork(String snapshot, int copies, UnaryOperator<String> environment) {
+    TestSystem forks = forked(snapshot, copies, environment);
+    forks.manager.perform(new SystemAction.StartSystem(), forks);
+    return forks;
+  }
+
+  /** The same, of which nothing has begun yet. */
+  public static TestSystem forked(String snapshot, int copies, UnaryOperator<String> environment) {
     Manager manager = new Manager(Clock.host(), Effects.host(), environment);
     Scenario forks = manager.perform(new SnapshotAction.ReadForks(snapshot, copies));
     return new TestSystem(
         manager,
         forks,
-        started(
+        List.of(
             new SystemAction.ForkSystem(
                 snapshot, copies, forks, Guest.Linux.NO_TERMINAL, Map.of())),
         Map.of());

@@ -13,7 +13,10 @@ import atoll.testkit.LinuxGuest;
 import atoll.testkit.MovingTime;
 import atoll.testkit.TestVm;
 import atoll.vmm.Boot;
+import atoll.vmm.ChannelDevice;
+import atoll.vmm.ChannelDevice.Chip;
 import atoll.vmm.ChannelPort;
+import atoll.vmm.ChannelPort.End;
 import atoll.vmm.Outcome;
 import atoll.vmm.Placement;
 import atoll.vmm.VmConfig;
@@ -39,7 +42,9 @@ class ChannelGuestsTest {
   private static final int SMALL_MIB = 16;
   private static final long CHANNEL_SIZE = 8192;
   private static final Map<String, java.nio.file.Path> TOOL =
-      Map.of("bin/atoll-channel", GuestProgram.elf("atoll-channel"));
+      Map.of(
+          "bin/atoll-channel", GuestProgram.elf("atoll-channel"),
+          "bin/atoll-ivshmem", GuestProgram.elf("ivshmem"));
 
   private LinuxGuest linux;
   private Microkernel board;
@@ -49,7 +54,7 @@ class ChannelGuestsTest {
     var found = LinuxGuest.find();
     assumeTrue(found.isPresent(), "there is no Debian kernel in the cache, nor network");
     linux = found.get();
-    board = Microkernel.dedicated(Clock.host(), 2);
+    board = Microkernel.dedicated(Clock.host(), 3);
   }
 
   @AfterEach
@@ -59,20 +64,24 @@ class ChannelGuestsTest {
     }
   }
 
-  private TestVm start(Engine engine, Boot boot, int memoryMib, int pcpu, ChannelPort port) {
+  private TestVm start(Engine engine, Boot boot, int memoryMib, int pcpu, ChannelPort... ports) {
     VmConfig.Builder config =
         VmConfig.builder(engine, boot)
             .memory((long) memoryMib << 20)
             .placements(List.of(new Placement(pcpu, Reservation.UNLIMITED)))
-            .channels(List.of(port));
+            .channels(List.of(ports));
     return TestVm.start(config, board);
   }
 
   @ParameterizedTest
   @MethodSource("atoll.testkit.Engines#usual")
-  void linuxWaitsForTheClustersDoorbellAndShowsWhatItPublishes(Engine engine)
+  void linuxShowsWhatTheClusterPublishesMeasuresItsCoolantAndIsAnsweredByAPeer(Engine engine)
       throws IOException, InterruptedException {
     List<ChannelPort> ports = ChannelPort.pair(board, "vehicle", CHANNEL_SIZE, true, false);
+    List<ChannelPort> sensors = sensors();
+    End ivshmem = new End(true, new ChannelDevice.Ivshmem(1));
+    List<ChannelPort> pool =
+        ChannelPort.make(board, "pool", 1 << 16, List.of(ivshmem, ivshmem, ivshmem));
     String commands =
         """
         atoll-channel list
@@ -80,12 +89,43 @@ class ChannelGuestsTest {
         atoll-channel write vehicle 0 nonsense || echo REFUSED
         devmem 0x6000000 32 0 || echo FAULTED
         atoll-channel read vehicle 0 16
+        cat /sys/bus/i2c/devices/0-0048/hwmon/hwmon*/temp1_input
+        echo 4095 > /sys/bus/i2c/devices/0-0060/iio:device0/out_voltage0_raw
+        cat /sys/bus/i2c/devices/0-0060/iio:device0/out_voltage0_raw
+        modprobe uio_pci_generic
+        echo 1af4 1110 > /sys/bus/pci/drivers/uio_pci_generic/new_id
+        atoll-ivshmem list
+        atoll-ivshmem write 0 0 'how are you'
+        atoll-ivshmem ring 0 1
+        atoll-ivshmem wait 0 60
+        atoll-ivshmem read 0 64 16
         """;
     try (TestVm cluster =
-            start(engine, TestVm.supervisor("cluster", ""), SMALL_MIB, 1, ports.get(0));
-        TestVm open = start(engine, linux.boot(commands, TOOL), LINUX_MIB, 0, ports.get(1))) {
+            start(
+                engine,
+                TestVm.supervisor("cluster", ""),
+                SMALL_MIB,
+                1,
+                ports.get(0),
+                sensors.get(0));
+        TestVm peer = start(engine, TestVm.supervisor("peer", ""), SMALL_MIB, 2, pool.get(1));
+        TestVm open =
+            start(
+                engine,
+                linux.boot(commands, TOOL),
+                LINUX_MIB,
+                0,
+                ports.get(1),
+                sensors.get(1),
+                pool.get(0))) {
+      peer.console().await("peer: I am 1", LIMIT);
       assertThat(open.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
       String text = open.console().text();
+      assertThat(text)
+          .containsPattern("\\n[2-9][0-9]\\d{3}\r\n4095\r\n")
+          .containsPattern("0  0000:00:01.0  65536 bytes, peer 0, revision 0, /dev/uio\\d")
+          .contains("rung, status 1", "HOW ARE YOU");
+      cluster.console().await("fan 100 %", LIMIT);
       assertThat(text)
           .contains("vehicle  8192 bytes at 0x6000000, read-only, the other end is up")
           .contains("REFUSED", "FAULTED", "VHCL");
@@ -123,6 +163,16 @@ class ChannelGuestsTest {
       secure.console().await("request 1 answered", LIMIT); // it answers first, and then says so
       secure.console().await("request 3 wrong mac", LIMIT);
     }
+  }
+
+  /** A bus on which the cluster is two chips of Linux's. */
+  private List<ChannelPort> sensors() {
+    var chips = List.of(new Chip(0x48, "ti,tmp102"), new Chip(0x60, "microchip,mcp4725"));
+    return ChannelPort.make(
+        board,
+        "sensors",
+        4096,
+        List.of(End.endpoint(true), new End(false, new ChannelDevice.I2c(chips))));
   }
 
   private static String mac(String key, String text) throws GeneralSecurityException {

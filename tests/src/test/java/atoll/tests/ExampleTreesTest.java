@@ -9,12 +9,14 @@ import atoll.kernel.MachineMemory;
 import atoll.kernel.Microkernel;
 import atoll.manager.Manager;
 import atoll.manager.PlanAction;
+import atoll.scenario.ChannelDescription;
 import atoll.scenario.ConsoleKind;
 import atoll.scenario.MemoryPolicy;
 import atoll.scenario.Scenario;
 import atoll.scenario.VmDescription;
 import atoll.testkit.SilentConsole;
 import atoll.testkit.TestVm;
+import atoll.vmm.ChannelDevice;
 import atoll.vmm.ChannelPort;
 import atoll.vmm.FdtNode;
 import atoll.vmm.FdtReader;
@@ -25,6 +27,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -47,7 +50,8 @@ class ExampleTreesTest {
     boolean console = vm.console() == ConsoleKind.VIRTIO;
     boolean balloon = vm.memoryPolicy() == MemoryPolicy.PAGED;
     int virtio = vm.disks().size() + 1 + (console ? 1 : 0) + (balloon ? 1 : 0);
-    int channels = scenario.channelsOf(vm.name()).size();
+    int ends = scenario.channelsOf(vm.name()).size();
+    int channels = (int) ends(scenario, vm).filter(ChannelDevice.Endpoint.class::isInstance).count();
     List<String> nodes =
         new ArrayList<>(List.of("serial@10000000 [10]", "rtc@101000 [11]", "watchdog@102000 [12]"));
     nodes.addAll(List.of("rng@103000 [13]", "test@100000 []"));
@@ -57,12 +61,20 @@ class ExampleTreesTest {
     for (int n = 0; n < channels; n++) {
       nodes.add("channel@%x [%d]".formatted(0x400_0000 + n * 0x1000, 64 + n));
     }
+    for (int n = 0; n < ends - channels; n++) {
+      nodes.add("i2c@%x [%d]".formatted(0x402_0000 + n * 0x1000, 48 + n));
+    }
     if (channels > 0) {
       List<Integer> pins = IntStream.range(80, 80 + channels).boxed().toList();
       nodes.add("gpio@4010000 " + pins);
     }
     nodes.addAll(List.of("plic@c000000 []", "sswi@2f00000 []"));
     return nodes;
+  }
+
+  private static Stream<ChannelDevice> ends(Scenario scenario, VmDescription vm) {
+    return scenario.channelsOf(vm.name()).stream()
+        .map(channel -> channel.endpoint(vm.name()).orElseThrow().device());
   }
 
   private static List<String> found(Scenario scenario, VmDescription vm) {
@@ -88,11 +100,18 @@ class ExampleTreesTest {
     return numbers;
   }
 
+  private static ChannelPort port(ChannelDescription of, VmDescription vm, Microkernel board) {
+    List<ChannelPort.End> ends =
+        of.endpoints().stream().map(ChannelDescription.Endpoint::end).toList();
+    int own = of.endpoints().indexOf(of.endpoint(vm.name()).orElseThrow());
+    return ChannelPort.make(board, of.name(), of.size(), ends).get(own);
+  }
+
   /** The board of the VM; what runs there is of no importance. */
   private static VmConfig config(Scenario scenario, VmDescription vm, Microkernel board) {
     List<ChannelPort> ports =
         scenario.channelsOf(vm.name()).stream()
-            .map(c -> ChannelPort.pair(board, c.name(), c.size(), true, true).getFirst())
+            .map(channel -> port(channel, vm, board))
             .toList();
     VmConfig.Builder config =
         VmConfig.builder(new Interpreter(), TestVm.supervisor("cluster", ""))

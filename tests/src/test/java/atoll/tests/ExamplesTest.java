@@ -46,6 +46,9 @@ class ExamplesTest {
     try (TestSystem system = start("cockpit")) {
       await(system, "infotainment", " km/h, ");
       await(system, "infotainment", PROMPT);
+      assertThat(system.console("infotainment").text())
+          .containsPattern("The coolant has \\d+\\.\\d{3} degrees");
+      await(system, "cluster", "coolant ");
       system.console("infotainment").type("echo c >/proc/sysrq-trigger\n");
       assertThat(system.awaitEnd("infotainment", 1, LIMIT).again()).isTrue();
       await(system, "cluster", "a reader has gone");

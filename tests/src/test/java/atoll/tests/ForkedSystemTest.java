@@ -2,11 +2,16 @@ package atoll.tests;
 
 import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.engine.software.Translator;
+import atoll.manager.Event;
+import atoll.manager.LifeAction;
 import atoll.manager.SnapshotAction;
 import atoll.manager.SnapshotReport;
+import atoll.manager.SystemAction;
+import atoll.manager.VmStatus;
 import atoll.testkit.Engines;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.ScriptedConsole;
@@ -69,7 +74,9 @@ class ForkedSystemTest {
       SnapshotReport report = first.perform(new SnapshotAction.SaveSnapshot("one"));
       assertThat(report.name()).isEqualTo("one");
     }
-    try (TestSystem forks = TestSystem.fork("one", COPIES, environment())) {
+    try (TestSystem forks = TestSystem.forked("one", COPIES, environment())) {
+      startByHand(forks, "h-" + COPIES);
+      forks.perform(new SystemAction.StartSystem());
       for (int copy = 1; copy <= COPIES; copy++) {
         forks.console("h-" + copy).type("poweroff " + copy + "\r");
       }
@@ -78,6 +85,17 @@ class ForkedSystemTest {
             .isEqualTo(new Outcome.Poweroff(copy));
       }
     }
+  }
+
+  /** It does not wait for its turn, and goes on as it would then. */
+  private static void startByHand(TestSystem forks, String vm) {
+    assertThat(forks.vm(vm).status()).isEqualTo(VmStatus.READY);
+    assertThat(forks.perform(new LifeAction.Start(vm))).isEqualTo(VmStatus.RUNNING);
+    assertThat(forks.events(vm))
+        .filteredOn(event -> event instanceof Event.LifeBegan)
+        .containsExactly(new Event.LifeBegan(vm, 1, Event.Beginning.SNAPSHOT));
+    assertThatThrownBy(() -> forks.perform(new LifeAction.Start(vm)))
+        .hasMessageContaining("running already");
   }
 
   private static void ask(ScriptedConsole console, String command, String answer) throws Exception {

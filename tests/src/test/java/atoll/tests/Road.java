@@ -34,6 +34,7 @@ final class Road {
                   "snapshot",
                   "codestore",
                   "scenario",
+                  "trust",
                   "manager"),
               "faces",
               List.of("api", "server", "script", "front", "junit", "app")));

@@ -10,11 +10,13 @@ import atoll.engine.StopCause;
 import atoll.engine.StopPoints;
 import atoll.engine.StopPoints.Breakpoint;
 import atoll.engine.TranslationStatistics;
+import atoll.engine.Tuning;
 import atoll.engine.software.Interpreter;
 import atoll.engine.software.Translator;
 import atoll.testkit.Engines;
 import atoll.testkit.MachineFixture;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -95,6 +97,40 @@ class SharedCodeTest {
       assertThat(translation.shared()).isGreaterThan(3);
       assertThat(translation.blocks()).isZero();
     }
+  }
+
+  /** Else each of them would interpret that, since it is too little to be translated. */
+  @Test
+  void aMachineThatOthersWaitForTranslatesWhatItExecutesOnce() {
+    assertThat(once().blocks()).isZero();
+    shared.await(true);
+    try (MachineFixture first = patient()) {
+      first.runHot();
+      assertThat(first.hart().translation().interpreted()).isLessThan(2);
+      shared.offer(List.of(first.hart().code()));
+    }
+    assertThat(shared.awaited()).isFalse();
+    TranslationStatistics second = once();
+    assertThat(second.interpreted()).isLessThan(2);
+    assertThat(second.blocks()).isZero();
+    assertThat(second.shared()).isPositive();
+  }
+
+  private TranslationStatistics once() {
+    try (MachineFixture machine = patient()) {
+      machine.runHot();
+      assertThat(machine.x("a0")).isEqualTo(3);
+      return machine.hart().translation();
+    }
+  }
+
+  /** Executes each place once, and usually interprets what it executes so rarely. */
+  private MachineFixture patient() {
+    Tuning usual = Tuning.DEFAULT;
+    Tuning tuning =
+        new Tuning(usual.warm(), usual.burst(), usual.hot(), usual.slice(), 64 << 20, usual.idle());
+    Engine engine = new Translator(tuning, Optional.empty(), Optional.empty(), Optional.of(shared));
+    return new MachineFixture(engine, 1).code("li a0, 1; j 1f; nop; 1: addi a0, a0, 2; ebreak");
   }
 
   @Test

@@ -11,6 +11,7 @@ import atoll.device.FwCfg;
 import atoll.device.GenerationId;
 import atoll.device.GoldfishRtc;
 import atoll.device.Imsic;
+import atoll.device.Ivshmem;
 import atoll.device.OpenCoresI2c;
 import atoll.device.PeripheralHost;
 import atoll.device.Plic;
@@ -87,6 +88,7 @@ class StateShapeTest {
         GenerationId.State.class,
         GoldfishRtc.State.class,
         Imsic.State.class,
+        Ivshmem.State.class,
         Msix.State.class,
         OpenCoresI2c.State.class,
         PciFunction.State.class,

@@ -8,18 +8,27 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
- * A store that is opened once a machine needs much code. One that goes on from a snapshot needs
- * little before it waits again, and a process that has just begun interprets cold code with less
- * work than it finds, reads and verifies what is kept of it (ADR 144). Until then it has nothing
- * and keeps nothing.
+ * A store that is opened once a machine has translated so much that it would have paid (ADR 159).
+ * One that goes on from a snapshot needs little before it waits again, and a process that has just
+ * begun interprets cold code with less work than it finds, reads and verifies what is kept of it
+ * (ADR 144). Until then it has nothing and keeps nothing.
  */
 public final class LateStore implements CodeStore {
-  /** Blocks and regions that were looked for or made: twice those of a second start. */
-  private static final int MUCH = 30_000;
+  /** CPU time that a process pays which has just begun and uses such a store, in nanoseconds. */
+  private static final long PRICE = 130_000_000;
+
+  /** What a translation takes in such a process. */
+  private static final long TRANSLATION = 16_000;
+
+  /**
+   * Pieces after whose translation the price has been paid. Whatever a machine goes on to do, it
+   * has then paid at most twice what it would have, had it known before.
+   */
+  static final int MOST_MISSED = (int) (PRICE / TRANSLATION);
 
   private final Supplier<Optional<CodeStore>> source;
   private final Tasks tasks;
-  private final AtomicInteger asked = new AtomicInteger();
+  private final AtomicInteger missed = new AtomicInteger();
   private volatile CodeStore opened;
 
   /**
@@ -33,13 +42,14 @@ public final class LateStore implements CodeStore {
 
   @Override
   public boolean isOpen() {
-    if (opened != null) {
-      return true;
-    }
-    if (asked.get() < MUCH && asked.incrementAndGet() == MUCH) {
+    return opened != null;
+  }
+
+  @Override
+  public void missed() {
+    if (missed.get() < MOST_MISSED && missed.incrementAndGet() == MOST_MISSED) {
       tasks.start("translated code", () -> opened = source.get().orElse(null));
     }
-    return false;
   }
 
   @Override

@@ -29,6 +29,11 @@ final class Initramfs {
           "virtio_input",
           "evdev",
           "leds_gpio",
+          "uio_pci_generic",
+          "i2c_ocores",
+          "i2c_dev",
+          "tmp102",
+          "mcp4725",
           "vmw_vsock_virtio_transport",
           "sunxi_wdt",
           "9pnet_virtio",
@@ -43,7 +48,7 @@ final class Initramfs {
           "overlay");
 
   /** To be raised when the code here changes what is written. */
-  private static final int LAYOUT = 8;
+  private static final int LAYOUT = 9;
 
   private static final String[] FOLDERS = {
     "bin",

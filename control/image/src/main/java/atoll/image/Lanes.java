@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  *
  * @param <T> the things
  */
-final class Lanes<T> {
+public final class Lanes<T> {
   private static final long TICK_MILLIS = 200;
 
   private final ConcurrentLinkedQueue<T> left;
@@ -21,15 +21,19 @@ final class Lanes<T> {
   private final int count;
   private volatile RuntimeException failure;
 
-  /** What is done with one thing, on any of several threads. */
-  interface Work<T> {
+  /**
+   * What is done with one thing, on any of several threads.
+   *
+   * @param <T> the things
+   */
+  public interface Work<T> {
     void perform(T thing) throws IOException;
   }
 
   /**
    * @param most how many are worked on at a time
    */
-  Lanes(Collection<T> things, int most, Work<T> work) {
+  public Lanes(Collection<T> things, int most, Work<T> work) {
     left = new ConcurrentLinkedQueue<>(things);
     count = Math.min(most, things.size());
     this.work = work;
@@ -41,7 +45,7 @@ final class Lanes<T> {
    * @param name of the threads
    * @param tick called now and then by the caller's thread
    */
-  void run(Tasks tasks, String name, Runnable tick) throws IOException {
+  public void run(Tasks tasks, String name, Runnable tick) throws IOException {
     CountDownLatch lanes = new CountDownLatch(count);
     for (int lane = 0; lane < count; lane++) {
       tasks.start(name + "/" + lane, () -> follow(lanes));

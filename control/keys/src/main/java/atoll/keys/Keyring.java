@@ -4,13 +4,11 @@ import atoll.host.HostException;
 import atoll.image.RefusedException;
 import atoll.image.Words;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -29,7 +27,6 @@ public final class Keyring {
 
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,62}");
   private static final String SUFFIX = ".pem";
-  private static final long MOST = 1 << 20;
 
   private final Path folder;
 
@@ -49,11 +46,14 @@ public final class Keyring {
     return keys().resolve(requireName(name) + SUFFIX);
   }
 
-  private Path hosts() {
-    return folder.resolve("hosts");
+  private NamedLines hosts() {
+    return new NamedLines(
+        folder.resolve("hosts"),
+        "Hosts that may send virtual machines here and get them from here.",
+        "a key");
   }
 
-  private static String requireName(String name) {
+  static String requireName(String name) {
     if (!NAME.matcher(name).matches()) {
       throw new RefusedException(
           "'%s' is no name of a key; give up to 63 lower-case letters, digits, dots, hyphens and underscores"
@@ -75,7 +75,7 @@ public final class Keyring {
     try {
       Files.createDirectories(folder);
       if (!Files.isDirectory(keys())) {
-        Path ignored = Files.createDirectory(keys(), mode(keys(), "rwx------"));
+        Path ignored = Files.createDirectory(keys(), NamedLines.mode(keys(), "rwx------"));
       }
       store(made.pem(), file);
       return made.id();
@@ -92,7 +92,7 @@ public final class Keyring {
 
   /** Gives a file its name when it is whole, unless the name is taken. */
   private void store(String text, Path file) throws IOException {
-    Path whole = Files.createTempFile(keys(), ".new", "", mode(keys(), "rw-------"));
+    Path whole = Files.createTempFile(keys(), ".new", "", NamedLines.mode(keys(), "rw-------"));
     try {
       Files.writeString(whole, text, StandardCharsets.US_ASCII);
       try {
@@ -103,15 +103,6 @@ public final class Keyring {
     } finally {
       boolean ignored = Files.deleteIfExists(whole);
     }
-  }
-
-  private static FileAttribute<?>[] mode(Path near, String permissions) {
-    boolean posix = near.getFileSystem().supportedFileAttributeViews().contains("posix");
-    return posix
-        ? new FileAttribute<?>[] {
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
-        }
-        : new FileAttribute<?>[0];
   }
 
   /**
@@ -174,7 +165,7 @@ public final class Keyring {
       throw new RefusedException("this key is trusted as '%s' already".formatted(otherwise.get()));
     }
     known.put(wanted, key);
-    write(known);
+    hosts().write(known);
   }
 
   /**
@@ -191,62 +182,14 @@ public final class Keyring {
               : "no host is trusted as '%s'%s"
                   .formatted(name, Words.nearestOf(name, known.keySet())));
     }
-    write(known);
+    hosts().write(known);
   }
 
   /** The hosts that are trusted, by name, in the order of the file. */
   public Map<String, PublicId> trusted() {
     Map<String, PublicId> known = new LinkedHashMap<>();
-    if (!Files.exists(hosts())) {
-      return known;
-    }
-    try {
-      if (Files.size(hosts()) > MOST) {
-        throw new HostException(hosts() + " is too large for a list of hosts");
-      }
-      int number = 0;
-      for (String line : Files.readAllLines(hosts())) {
-        number++;
-        read(line.strip(), number, known);
-      }
-      return known;
-    } catch (IOException e) {
-      throw new HostException(
-          "the hosts in %s cannot be read: %s".formatted(hosts(), HostException.reason(e)), e);
-    }
-  }
-
-  private void read(String line, int number, Map<String, PublicId> known) {
-    if (line.isEmpty() || line.startsWith("#")) {
-      return;
-    }
-    String[] words = line.split("\\s+", -1);
-    if (words.length != 2) {
-      throw new RefusedException(
-          "%s:%d: '%s', expected a name and a key".formatted(hosts(), number, line));
-    }
-    try {
-      known.put(requireName(words[0]), new PublicId(words[1]));
-    } catch (RefusedException e) {
-      throw new RefusedException("%s:%d: %s".formatted(hosts(), number, e.getMessage()), e);
-    }
-  }
-
-  private void write(Map<String, PublicId> known) {
-    StringBuilder text =
-        new StringBuilder("# Hosts that may send virtual machines here and get them from here.\n");
-    known.forEach((name, key) -> text.append(name).append(' ').append(key).append('\n'));
-    try {
-      Files.createDirectories(folder);
-      Path whole = Files.createTempFile(folder, ".hosts", "", mode(folder, "rw-------"));
-      Files.writeString(whole, text, StandardCharsets.US_ASCII);
-      Path ignored =
-          Files.move(
-              whole, hosts(), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw new HostException(
-          "%s cannot be written: %s".formatted(hosts(), HostException.reason(e)), e);
-    }
+    hosts().read((name, key) -> known.put(requireName(name), new PublicId(key)));
+    return known;
   }
 
   /**
@@ -262,6 +205,35 @@ public final class Keyring {
     return Files.exists(file(HOST)) && show(HOST).equals(key)
         ? Optional.of("this host")
         : Optional.empty();
+  }
+
+  // ------------------------------------------------------------ signatures
+
+  /** Whose signatures of files are believed here, and how new what they signed has been. */
+  public SignerList signers() {
+    return new SignerList(folder);
+  }
+
+  /**
+   * Signs with a key of the user's own.
+   *
+   * @param name of the key
+   * @param comment signed too: one line
+   * @return the text of a file that minisign verifies
+   * @throws RefusedException if there is no such key
+   */
+  public String sign(String name, byte[] bytes, String comment) {
+    return own(name).minisig(Blake2b.of(bytes), comment).text();
+  }
+
+  /** The same for a file of any size. */
+  public String sign(String name, Path file, String comment) {
+    OwnKey key = own(name);
+    try (InputStream in = Files.newInputStream(file)) {
+      return key.minisig(Blake2b.of(in), comment).text();
+    } catch (IOException e) {
+      throw new HostException("%s cannot be read: %s".formatted(file, HostException.reason(e)), e);
+    }
   }
 
   /**

@@ -142,6 +142,17 @@ final class OwnKey {
     return pair.getPrivate();
   }
 
+  /** minisign's signature of a file by it, of which only the BLAKE2b is needed. */
+  Minisig minisig(byte[] digest, String comment) {
+    try {
+      byte[] signature = sign(digest);
+      byte[] whole = sign(Minisig.both(signature, comment));
+      return new Minisig(true, SignerId.of(id()).numberBytes(), signature, comment, whole);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JDK has " + ALGORITHM, e);
+    }
+  }
+
   /** A signature by it (RFC 8032). */
   byte[] sign(byte[] message) throws GeneralSecurityException {
     Signature signature = Signature.getInstance(ALGORITHM);

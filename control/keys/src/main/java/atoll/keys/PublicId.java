@@ -32,8 +32,17 @@ public record PublicId(String text) {
     if (encoded == null || !Arrays.equals(HEADER, Arrays.copyOf(encoded, HEADER.length))) {
       throw new IllegalArgumentException("not a key of Ed25519");
     }
-    byte[] own = Arrays.copyOfRange(encoded, HEADER.length, encoded.length);
+    return of(Arrays.copyOfRange(encoded, HEADER.length, encoded.length));
+  }
+
+  /** That of the 32 bytes of a key. */
+  static PublicId of(byte[] own) {
     return new PublicId(PREFIX + Base64.getEncoder().encodeToString(own));
+  }
+
+  /** The 32 bytes of the key. */
+  byte[] bytes() {
+    return Base64.getDecoder().decode(rest(text));
   }
 
   /** The key. */

@@ -1,8 +1,10 @@
 package atoll.manager;
 
 import atoll.engine.SharedCode;
+import atoll.engine.Tuning;
 import atoll.host.HostException;
 import atoll.host.PlatformClock;
+import atoll.host.Tasks;
 import atoll.host.Timers;
 import atoll.image.RefusedException;
 import atoll.kernel.VcpuState;
@@ -34,19 +36,26 @@ final class CopyStart implements AutoCloseable {
 
   private static final int CALM = 3;
 
-  /** Nobody waits for a copy any longer, the first and another one. */
+  /** Nobody waits for a copy that has been at work longer, the first and another one. */
   private static final long PATIENCE_FIRST = Duration.ofSeconds(2).toNanos();
 
   private static final long PATIENCE = Duration.ofMillis(300).toNanos();
 
-  /** After that the translated code is offered to nobody any more. */
-  private static final long OFFERED = Duration.ofSeconds(30).toNanos();
+  /** Nor for one that the host has kept from its work for so many times as long. */
+  private static final int MOST_PATIENCE = 10;
+
+  /** How often somebody looks whether the translated code is still wanted. */
+  private static final long LOOK_LATER = Duration.ofMillis(500).toNanos();
+
+  /** After that it is not: a copy that has idled for half of this has given it up. */
+  private static final long OFFERED = 2 * Tuning.DEFAULT.idle();
 
   private static final Set<VcpuState> AT_REST =
       EnumSet.of(VcpuState.HALTED, VcpuState.STOPPED, VcpuState.PAUSED);
 
   private final Timers timers;
   private final PlatformClock clock;
+  private final Tasks tasks;
   private final int atOnce;
   private final Runnable begun;
   private final Map<String, SharedCode> shared = new HashMap<>();
@@ -57,17 +66,47 @@ final class CopyStart implements AutoCloseable {
   // Guarded by this.
   private final List<Copy> waiting = new ArrayList<>();
   private final List<Copy> busy = new ArrayList<>();
+
+  /** All but the first. */
+  private final List<Copy> others = new ArrayList<>();
+
+  private boolean offering;
   private boolean offered;
 
   /** A copy: its machines, and what is known of them since they have begun. */
   private static final class Copy {
     final List<VmSupervisor> vms = new ArrayList<>();
-    long until;
-    int calm;
+    private long patience;
+    private long until;
+    private long last;
+    private int calm;
 
-    boolean isCalm(int looks) {
+    void begin(long now, long patient) {
+      patience = patient;
+      until = now + patient;
+      last = now + MOST_PATIENCE * patient;
+      vms.forEach(VmSupervisor::startFirst);
+    }
+
+    boolean isOver() {
+      return vms.stream().noneMatch(VmSupervisor::hasLife);
+    }
+
+    /** Whether nobody waits for it, since it has waited at so many looks or is at work too long. */
+    boolean isDone(long now, int looks) {
       calm = vms.stream().allMatch(Copy::rests) ? calm + 1 : 0;
-      return calm >= looks;
+      return calm >= looks || now > until && !isStarved(now);
+    }
+
+    /** Whether it has not been at work for as long as it is waited for: the host is busy. */
+    private boolean isStarved(long now) {
+      long worked = vms.stream().mapToLong(Copy::worked).sum();
+      until = Math.min(now + patience - worked, last);
+      return worked > 0 && now < until;
+    }
+
+    private static long worked(VmSupervisor vm) {
+      return vm.machine().map(machine -> machine.statistics().hostCpuNanos()).orElse(0L);
     }
 
     private static boolean rests(VmSupervisor vm) {
@@ -80,10 +119,12 @@ final class CopyStart implements AutoCloseable {
 
   /**
    * @param timers of the platform's time, and {@code clock} that time
+   * @param tasks where the translated code is taken from the first
    * @param atOnce how many copies are at work at once
    * @param begun called once all have begun
    */
-  CopyStart(Timers timers, PlatformClock clock, int atOnce, Runnable begun) {
+  CopyStart(Timers timers, PlatformClock clock, Tasks tasks, int atOnce, Runnable begun) {
+    this.tasks = tasks;
     this.begun = begun;
     this.timers = timers;
     this.clock = clock;
@@ -108,16 +149,23 @@ final class CopyStart implements AutoCloseable {
       copies.computeIfAbsent(number, none -> new Copy()).vms.add(vm);
     }
     waiting.addAll(copies.values());
+    if (waiting.size() > 1) {
+      await(true);
+    }
     if (!waiting.isEmpty()) {
       beginNext(PATIENCE_FIRST);
     }
+    others.addAll(waiting);
     later();
+  }
+
+  private void await(boolean yes) {
+    shared.values().forEach(code -> code.await(yes));
   }
 
   private void beginNext(long patience) {
     Copy next = waiting.removeFirst();
-    next.until = clock.nanos() + patience;
-    next.vms.forEach(VmSupervisor::startFirst);
+    next.begin(clock.nanos(), patience);
     busy.add(next);
   }
 
@@ -133,17 +181,42 @@ final class CopyStart implements AutoCloseable {
   private synchronized void look() {
     long now = clock.nanos();
     int looks = offered ? CALM : CALM_FIRST;
-    List<Copy> done = busy.stream().filter(copy -> copy.isCalm(looks) || now > copy.until).toList();
-    if (!offered && !done.isEmpty()) {
-      offered = true;
-      done.getFirst().vms.forEach(this::offer);
-      Timers.Armed ignored = timers.at(now + OFFERED, this::close);
+    List<Copy> done = busy.stream().filter(copy -> copy.isDone(now, looks)).toList();
+    if (!offering && !done.isEmpty()) {
+      offering = true;
+      tasks.start("code of the first copy", () -> offer(done.getFirst()));
     }
     busy.removeAll(done);
     while (offered && busy.size() < atOnce && !waiting.isEmpty()) {
       beginNext(PATIENCE);
     }
     later();
+  }
+
+  /** On a thread of its own: the copy is held, and megabytes are copied. */
+  private void offer(Copy first) {
+    try {
+      first.vms.forEach(this::offer);
+    } finally {
+      await(false); // if its life is over
+      synchronized (this) {
+        offered = true;
+        lookLater(clock.nanos() + OFFERED);
+      }
+    }
+  }
+
+  private void lookLater(long until) {
+    Timers.Armed ignored = timers.at(clock.nanos() + LOOK_LATER, () -> lookWhoIsLeft(until));
+  }
+
+  /** Offers nothing any more once nobody is left who could want it. */
+  private synchronized void lookWhoIsLeft(long until) {
+    if (clock.nanos() > until || waiting.isEmpty() && others.stream().allMatch(Copy::isOver)) {
+      close();
+    } else {
+      lookLater(until);
+    }
   }
 
   private void offer(VmSupervisor vm) {

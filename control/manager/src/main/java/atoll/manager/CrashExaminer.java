@@ -8,6 +8,7 @@ import atoll.report.CrashReport;
 import atoll.report.Examiner;
 import atoll.report.OutcomeText;
 import atoll.report.Symbols;
+import atoll.scenario.Secrecy;
 import atoll.scenario.VmDescription;
 import atoll.vmm.MachineImage;
 import atoll.vmm.Outcome;
@@ -101,6 +102,13 @@ final class CrashExaminer {
   /** A life has ended, and what was its machine is still there. */
   void ended(Outcome outcome, MachineImage machine) {
     if (!failed(outcome)) {
+      return;
+    }
+    if (!vm.secrecy().allows(Secrecy.Leave.REPORT)) {
+      listener.accept(
+          new Event.Noticed(
+              vm.name(),
+              vm.name() + " failed; there is no report of it, since what is in it is secret"));
       return;
     }
     CrashReport report = look(machine, OutcomeText.of(outcome));

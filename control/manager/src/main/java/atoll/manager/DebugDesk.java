@@ -1,6 +1,7 @@
 package atoll.manager;
 
 import atoll.debug.DebugAddress;
+import atoll.scenario.Secrecy;
 import atoll.vmm.WriteSample;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +17,7 @@ final class DebugDesk implements Desk<DebugAction<?>> {
 
   @Override
   public Object perform(DebugAction<?> action, EventListener listener) {
+    Secrets.require(system.vm(of(action)).description(), leave(action));
     return switch (action) {
       case DebugAction.ReadRegisters(String vm) -> system.vm(vm).controls().registers();
       case DebugAction.ReadRegister(String vm, int vcpu, String name) ->
@@ -41,6 +43,29 @@ final class DebugDesk implements Desk<DebugAction<?>> {
           Desk.done(() -> CoreFile.write(system.vm(vm), file));
       case DebugAction.ServeDebugger(String vm, DebugAddress where) -> serve(vm, where);
       case DebugAction.OpenDebugger(String vm) -> system.vm(vm).debug();
+    };
+  }
+
+  private static String of(DebugAction<?> action) {
+    return switch (action) {
+      case DebugAction.ReadRegisters(String vm) -> vm;
+      case DebugAction.ReadRegister read -> read.vm();
+      case DebugAction.WriteRegister write -> write.vm();
+      case DebugAction.ReadMemory read -> read.vm();
+      case DebugAction.WriteMemory write -> write.vm();
+      case DebugAction.SampleWrites sample -> sample.vm();
+      case DebugAction.Examine(String vm) -> vm;
+      case DebugAction.DumpCore dump -> dump.vm();
+      case DebugAction.ServeDebugger serve -> serve.vm();
+      case DebugAction.OpenDebugger(String vm) -> vm;
+    };
+  }
+
+  private static Secrecy.Leave leave(DebugAction<?> action) {
+    return switch (action) {
+      case DebugAction.Examine _ -> Secrecy.Leave.REPORT;
+      case DebugAction.DumpCore _ -> Secrecy.Leave.DUMP;
+      default -> Secrecy.Leave.DEBUG;
     };
   }
 

@@ -6,7 +6,10 @@ package atoll.manager;
  * @param <R> what comes of it
  */
 public sealed interface LifeAction<R> extends VmAction<R> {
-  /** Starts a VM that does not run, from its images. */
+  /**
+   * Starts a VM that does not run, from its images; one that was restored and has not begun yet
+   * goes on where it was saved.
+   */
   record Start(String vm) implements LifeAction<VmStatus> {}
 
   /** Ends a VM, and waits for that. */

@@ -20,6 +20,7 @@ public final class Manager {
   private final ImageDesk images;
   private final MigrationDesk migrations;
   private final KeyDesk keys;
+  private final TrustDesk trust;
 
   /**
    * @param clock the host's, which every platform takes its pace from
@@ -47,7 +48,10 @@ public final class Manager {
     plans = new PlanDesk(stores, checked, maker, clock, effects);
     images = new ImageDesk(stores, maker, clock, effects);
     migrations = new MigrationDesk(stores, system, maker, clock, effects);
-    systems = new SystemDesk(stores, system, images, migrations, suspensions, code, clock, effects);
+    trust = new TrustDesk(stores, system, effects);
+    systems =
+        new SystemDesk(
+            stores, system, images, migrations, trust, suspensions, code, clock, effects);
     snapshots = new SnapshotDesk(stores, system, suspensions, clock);
     lives = new LifeDesk(system);
     boards = new BoardDesk(system, functions);
@@ -96,6 +100,7 @@ public final class Manager {
           case ImageAction<R> of -> images.perform(of, listener);
           case MigrationAction<R> of -> migrations.perform(of, listener);
           case KeyAction<R> of -> keys.perform(of, listener);
+          case TrustAction<R> of -> trust.perform(of, listener);
         };
   }
 }

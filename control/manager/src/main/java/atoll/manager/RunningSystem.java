@@ -17,7 +17,11 @@ import atoll.kernel.VcpuState;
 import atoll.peripheral.PeripheralFactory;
 import atoll.scenario.DeviceSpec;
 import atoll.scenario.Scenario;
+import atoll.scenario.Secrecy.Leave;
 import atoll.snapshot.SavedMemory;
+import atoll.trust.HeldFiles;
+import atoll.trust.MeasurementLog;
+import atoll.trust.VerifiedSystem;
 import atoll.vmm.SystemState;
 import atoll.vmm.VcpuReport;
 import atoll.vmm.VirtualMachine;
@@ -58,6 +62,7 @@ final class RunningSystem implements AutoCloseable {
   private final List<DiskBay> bays = new ArrayList<>();
   private final List<Runnable> endings = new ArrayList<>();
   private final List<ShareBackend> shares = new ArrayList<>();
+  private volatile Optional<VerifiedSystem> verified = Optional.empty();
   private final List<FreshDisk> fresh = new ArrayList<>();
   private final List<PeripheralClasses> classes = new CopyOnWriteArrayList<>();
   private final Map<String, VmSupervisor> vms = new LinkedHashMap<>();
@@ -169,8 +174,13 @@ final class RunningSystem implements AutoCloseable {
     List<DebugTarget> targets =
         vms.values().stream()
             .filter(vm -> names.isEmpty() || names.contains(vm.description().name()))
+            .filter(vm -> !names.isEmpty() || vm.description().secrecy().allows(Leave.DEBUG))
             .<DebugTarget>map(VmSupervisor::debug)
             .toList();
+    if (targets.isEmpty()) {
+      Secrets.require(scenario.vms(), Leave.DEBUG);
+    }
+    targets.forEach(vm -> Secrets.require(vm(vm.name()).description(), Leave.DEBUG));
     return debuggers.serve(targets, where);
   }
 
@@ -291,6 +301,7 @@ final class RunningSystem implements AutoCloseable {
    */
   void replace(String vm, String device, DeviceSpec.Code code, ProgramDevices functions) {
     VmSupervisor machine = vm(vm);
+    Secrets.require(machine.description(), Leave.DEBUG); // it may reach the guest's memory
     PeripheralClasses loaded = new PeripheralClasses();
     boolean replaced = false;
     try {
@@ -307,6 +318,16 @@ final class RunningSystem implements AutoCloseable {
         loaded.close();
       }
     }
+  }
+
+  /** Has it know that it was verified, and the copies that it is made from removed at the end. */
+  void verified(VerifiedSystem how) {
+    verified = Optional.of(how);
+  }
+
+  /** What was measured when it was made, if it was verified. */
+  Optional<MeasurementLog> measured() {
+    return verified.map(VerifiedSystem::log);
   }
 
   /** Has the files about a machine finished at the end. */
@@ -528,6 +549,7 @@ final class RunningSystem implements AutoCloseable {
         bays.stream().flatMap(disk -> close(disk).stream()).toList().stream().findFirst();
     fresh.forEach(FreshDisk::close);
     runFolder.ifPresent(HeldFolder::close);
+    verified.map(VerifiedSystem::held).ifPresent(HeldFiles::close);
     closePoints();
     endings.forEach(Runnable::run);
     finishReports.run();

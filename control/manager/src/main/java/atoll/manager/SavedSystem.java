@@ -6,12 +6,10 @@ import atoll.kernel.MachineMemory;
 import atoll.memory.MachineExtent;
 import atoll.scenario.Scenario;
 import atoll.state.StateFormat;
-import atoll.state.Value;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -33,9 +31,6 @@ record SavedSystem(
   /** By which a snapshot has it. */
   static final String KEY = "system";
 
-  /** No item, or nothing. */
-  private static final Value NONE = Value.of(List.of());
-
   /** How it is written. A change of any record in it makes a new version, with an upgrade. */
   static final StateFormat<SavedSystem> FORMAT =
       new StateFormat<>(
@@ -44,47 +39,9 @@ record SavedSystem(
           1,
           List.of(
               older -> older, // to 2: CPUs of a pool
-              SavedSystem::withDisksAlone, // to 3: copies of disks over earlier ones
-              SavedSystem::withoutFarEnds)); // to 4: serial ports, sensors, fronts, far networks
-
-  private static Value.Fields withoutFarEnds(Value.Fields older) {
-    if (!(older.values().get("scenario") instanceof Value.Fields scenario)
-        || !(scenario.values().get("vms") instanceof Value.Listing vms)
-        || !(scenario.values().get("networks") instanceof Value.Listing networks)) {
-      return older; // and is refused for that
-    }
-    return older.with(
-        "scenario",
-        scenario
-            .with("vms", each(vms, vm -> withoutFarEnds(vm, "serials", "sensors", "remotePanel")))
-            .with("networks", each(networks, network -> network.with("far", NONE))));
-  }
-
-  private static Value.Fields withoutFarEnds(Value.Fields vm, String... keys) {
-    Value.Fields all = vm;
-    for (String key : keys) {
-      all = all.with(key, NONE);
-    }
-    return all;
-  }
-
-  private static Value each(Value.Listing all, UnaryOperator<Value.Fields> change) {
-    return Value.of(
-        all.items().stream()
-            .map(item -> item instanceof Value.Fields fields ? change.apply(fields) : item)
-            .toList());
-  }
-
-  private static Value.Fields withDisksAlone(Value.Fields older) {
-    if (!(older.values().get("disks") instanceof Value.Listing disks)) {
-      return older; // and is refused for that
-    }
-    return older.with("disks", Value.of(disks.items().stream().map(SavedSystem::alone).toList()));
-  }
-
-  private static Value alone(Value disk) {
-    return disk instanceof Value.Fields fields ? fields.with("under", Value.of(List.of())) : disk;
-  }
+              SavedSystemUpgrades::withDisksAlone, // to 3: copies of disks over earlier ones
+              // to 4: what is verified, secret, served, or has a far end
+              SavedSystemUpgrades::withOwnDevicesOnly));
 
   SavedSystem {
     Objects.requireNonNull(scenario, "scenario");

@@ -9,6 +9,7 @@ import atoll.kernel.KernelException;
 import atoll.scenario.ConsoleKind;
 import atoll.scenario.Guest;
 import atoll.scenario.Scenario;
+import atoll.scenario.Secrecy;
 import atoll.snapshot.Snapshot;
 import atoll.vmm.VmException;
 import java.nio.file.Path;
@@ -108,7 +109,9 @@ final class SecondStarts {
   }
 
   private Optional<WarmStart> find(SystemAction.CreateSystem action) {
-    if (!action.warm() || !WarmKey.suits(action)) {
+    if (!action.warm()
+        || !WarmKey.suits(action)
+        || !Secrets.allow(action.scenario().vms(), Secrecy.Leave.SNAPSHOT)) {
       return Optional.empty();
     }
     Scenario scenario = action.scenario();

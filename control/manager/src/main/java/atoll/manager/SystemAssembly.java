@@ -10,6 +10,7 @@ import atoll.device.spi.VsockBackend;
 import atoll.disk.DiskFormat;
 import atoll.disk.DiskLocation;
 import atoll.disk.ReportedDisk;
+import atoll.engine.CodeStore;
 import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.host.HostClaims;
@@ -28,6 +29,7 @@ import atoll.scenario.DeviceSpec;
 import atoll.scenario.DiskSpec;
 import atoll.scenario.Guest;
 import atoll.scenario.Scenario;
+import atoll.scenario.Secrecy;
 import atoll.scenario.ShareSpec;
 import atoll.scenario.VmDescription;
 import atoll.share.SharedFolder;
@@ -158,7 +160,9 @@ final class SystemAssembly {
     system.atEnd(ends::close);
     copies =
         from.filter(SystemRestore::forked)
-            .map(saved -> new CopyStart(timers, platform.clock(), processors() + 1, system::look));
+            .map(saved ->
+                new CopyStart(
+                    timers, platform.clock(), effects.tasks(), processors() + 1, system::look));
     copies.ifPresent(system::beginInTurn);
   }
 
@@ -170,7 +174,7 @@ final class SystemAssembly {
    */
   RunningSystem assemble() {
     try {
-      action.reports().forEach((vm, files) -> system.hold(vm, new RunReports(files)));
+      action.reports().forEach(this::report);
       List<Planned> entries = new ArrayList<>();
       for (VmDescription described : scenario.vms()) {
         EnteredVm vm = entered(described);
@@ -192,6 +196,21 @@ final class SystemAssembly {
       system.abandon();
       throw e;
     }
+  }
+
+  private void report(String vm, ReportFiles files) {
+    if (!files.none()) {
+      scenario.vm(vm).ifPresent(of -> Secrets.require(of, Secrecy.Leave.REPORT));
+    }
+    system.hold(vm, new RunReports(files));
+  }
+
+  /** A secret machine leaves none of its code to later runs. */
+  private Optional<CodeStore> store(VmDescription vm) {
+    if (!vm.secrecy().allows(Secrecy.Leave.SNAPSHOT)) {
+      return Optional.empty();
+    }
+    return from.isPresent() ? code.lateStore() : code.store();
   }
 
   private static int processors() {
@@ -273,7 +292,7 @@ final class SystemAssembly {
                     text -> notice(vm, text),
                     (lamp, lit) -> lit(vm, lamp, lit),
                     system.reports(vm.name()),
-                    from.isPresent() ? code.lateStore() : code.store(),
+                    store(vm),
                     copies.map(turns -> turns.shared(Forks.origin(vm.name()))),
                     code.workshop(scenario.platform().cpus())));
     Supplier<VirtualMachine> maker = () -> named(vm, "", () -> make(entered, config));
@@ -290,7 +309,9 @@ final class SystemAssembly {
             platform,
             timers,
             effects.tasks(),
-            from.isEmpty() && scenario.waitsForDebugger(vm.name()));
+            from.isEmpty()
+                && vm.secrecy().allows(Secrecy.Leave.DEBUG)
+                && scenario.waitsForDebugger(vm.name()));
     system.add(supervisor);
     ends.connect(vm.name(), supervisor.controls());
   }

@@ -16,20 +16,24 @@ final class SystemChannels {
   private final List<ChannelPort> first = new ArrayList<>();
   private final Map<String, List<ChannelPort>> ports = new HashMap<>();
 
-  /** Has an end for two machines, the first one's first. */
+  /** Has an end for each machine, in their order. */
   @FunctionalInterface
   private interface Maker {
-    List<ChannelPort> pair(ChannelDescription channel, boolean first, boolean second);
+    List<ChannelPort> make(ChannelDescription channel, List<ChannelPort.End> ends);
   }
 
   private SystemChannels(Scenario scenario, Maker maker) {
     for (ChannelDescription channel : scenario.channels()) {
-      ChannelDescription.Endpoint one = channel.endpoints().get(0);
-      ChannelDescription.Endpoint other = channel.endpoints().get(1);
-      List<ChannelPort> ends = maker.pair(channel, one.writable(), other.writable());
-      first.add(ends.get(0));
-      ports.computeIfAbsent(one.vm(), name -> new ArrayList<>()).add(ends.get(0));
-      ports.computeIfAbsent(other.vm(), name -> new ArrayList<>()).add(ends.get(1));
+      List<ChannelDescription.Endpoint> described = channel.endpoints();
+      List<ChannelPort> ends =
+          maker.make(
+              channel, described.stream().map(ChannelDescription.Endpoint::end).toList());
+      first.add(ends.getFirst());
+      for (int n = 0; n < ends.size(); n++) {
+        ports
+            .computeIfAbsent(described.get(n).vm(), name -> new ArrayList<>())
+            .add(ends.get(n));
+      }
     }
   }
 
@@ -37,8 +41,7 @@ final class SystemChannels {
   static SystemChannels of(Scenario scenario, Microkernel platform) {
     return new SystemChannels(
         scenario,
-        (channel, one, other) ->
-            ChannelPort.pair(platform, channel.name(), channel.size(), one, other));
+        (channel, ends) -> ChannelPort.make(platform, channel.name(), channel.size(), ends));
   }
 
   /**
@@ -54,14 +57,14 @@ final class SystemChannels {
       Map<String, SharedMemory> memory) {
     return new SystemChannels(
         scenario,
-        (channel, one, other) -> {
+        (channel, ends) -> {
           ChannelState state =
               states.stream()
                   .filter(known -> known.name().equals(channel.name()))
                   .findFirst()
                   .orElseThrow(
                       () -> new IllegalArgumentException("there is no channel " + channel.name()));
-          return ChannelPort.pair(platform, state, memory.get(channel.name()), one, other);
+          return ChannelPort.goOn(platform, state, memory.get(channel.name()), ends);
         });
   }
 

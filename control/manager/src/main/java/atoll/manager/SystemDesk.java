@@ -3,6 +3,7 @@ package atoll.manager;
 import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.image.RefusedException;
+import atoll.scenario.Scenario;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -13,6 +14,7 @@ final class SystemDesk implements Desk<SystemAction<?>> {
   private final PresentSystem system;
   private final ImageDesk images;
   private final MigrationDesk migrations;
+  private final TrustDesk trust;
   private final Supplier<Suspensions> suspensions;
   private final SecondStarts secondStarts;
   private final KeptCode code;
@@ -21,6 +23,7 @@ final class SystemDesk implements Desk<SystemAction<?>> {
   /**
    * @param images makes what VMs start from
    * @param migrations has the systems that come
+   * @param trust makes those that must be verified
    * @param suspensions the systems that were left to go on later
    * @param code that was translated in earlier runs
    * @param clock the host's
@@ -30,6 +33,7 @@ final class SystemDesk implements Desk<SystemAction<?>> {
       PresentSystem system,
       ImageDesk images,
       MigrationDesk migrations,
+      TrustDesk trust,
       Supplier<Suspensions> suspensions,
       KeptCode code,
       Clock clock,
@@ -38,6 +42,7 @@ final class SystemDesk implements Desk<SystemAction<?>> {
     this.system = system;
     this.images = images;
     this.migrations = migrations;
+    this.trust = trust;
     this.suspensions = suspensions;
     this.code = code;
     this.effects = effects;
@@ -83,7 +88,9 @@ final class SystemDesk implements Desk<SystemAction<?>> {
     synchronized (system) {
       system.requireNone();
       images.prepare(action.scenario(), false, listener);
-      if (action.warm()) {
+      if (action.scenario().verify().required()) {
+        RunningSystem ignored = trust.make(action, listener);
+      } else if (action.warm()) {
         secondStarts.make(action, listener);
       } else {
         RunningSystem ignored = system.make(action, Optional.empty(), listener);
@@ -91,7 +98,17 @@ final class SystemDesk implements Desk<SystemAction<?>> {
     }
   }
 
+  /** What was saved was signed by nobody. */
+  private static void requireUnverified(Scenario scenario) {
+    if (scenario.verify().required()) {
+      throw new RefusedException(
+          "%s has to be verified (verify: required), and what was saved is signed by nobody; begin it anew: atoll up"
+              .formatted(scenario.name()));
+    }
+  }
+
   private void resume(SystemAction.ResumeSystem action, EventListener listener) {
+    requireUnverified(action.scenario());
     synchronized (system) {
       system.requireNone();
       suspensions.get().resume(action, listener);
@@ -119,6 +136,7 @@ final class SystemDesk implements Desk<SystemAction<?>> {
       SystemAction.CreateSystem create,
       Optional<Forks> forks,
       EventListener listener) {
+    requireUnverified(create.scenario());
     synchronized (system) {
       system.requireNone();
       SnapshotProof proof =

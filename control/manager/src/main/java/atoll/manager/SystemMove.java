@@ -19,6 +19,7 @@ import atoll.migration.MigrationSummary;
 import atoll.scenario.ChannelDescription;
 import atoll.scenario.NetworkDescription;
 import atoll.scenario.Scenario;
+import atoll.scenario.Secrecy;
 import atoll.scenario.VmDescription;
 import java.io.IOException;
 import java.time.Duration;
@@ -66,6 +67,12 @@ final class SystemMove {
    */
   MigrationReport perform() throws InterruptedException {
     Scenario moving = moving();
+    Secrets.require(moving.vms(), Secrecy.Leave.MIGRATION);
+    if (system.measured().isPresent()) {
+      throw new RefusedException(
+          "%s was verified here, and the other host could not verify it; start it there"
+              .formatted(moving.name()));
+    }
     List<VmSupervisor> vms = moving.vms().stream().map(vm -> system.vm(vm.name())).toList();
     PlatformClock paces = new PlatformClock(clock);
     Timers timers = effects.timers().apply(paces);

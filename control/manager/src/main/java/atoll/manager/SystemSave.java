@@ -7,6 +7,7 @@ import atoll.kernel.BlockContents;
 import atoll.kernel.Microkernel;
 import atoll.kernel.SharedMemory;
 import atoll.migration.MovingSystem.Afterwards;
+import atoll.scenario.Secrecy;
 import atoll.snapshot.MemoryWriter;
 import atoll.snapshot.SavedMemory;
 import atoll.snapshot.Snapshot;
@@ -117,6 +118,7 @@ final class SystemSave {
    * @throws RefusedException if it cannot be done now; the system goes on all the same
    */
   SnapshotReport perform() throws InterruptedException {
+    Secrets.require(system.scenario().vms(), Secrecy.Leave.SNAPSHOT);
     try (Arena arena = Arena.ofConfined();
         DiskCopies disks = new DiskCopies(system.bays(), draft, passing, system.point())) {
       begin(arena);

@@ -20,4 +20,5 @@ public sealed interface VmAction<R>
         DiskAction,
         ImageAction,
         MigrationAction,
-        KeyAction {}
+        KeyAction,
+        TrustAction {}

@@ -152,8 +152,7 @@ final class VmSupervisor {
   /** Begins the first life, unless an operator has begun or ended it already. */
   synchronized void startFirst() {
     if (status() == VmStatus.READY && !condition.closing()) {
-      from.filter(SavedSystem.Vm::goesOn)
-          .ifPresentOrElse(this::goOn, () -> launch(Event.Beginning.SYSTEM));
+      launch(Event.Beginning.SYSTEM);
     }
   }
 
@@ -167,7 +166,6 @@ final class VmSupervisor {
     if (then.spoken()) {
       console.goOn();
     }
-    tasks.start(description.name() + "/supervisor", this::supervise);
   }
 
   /** Has it stand still from its start on. */
@@ -193,10 +191,16 @@ final class VmSupervisor {
     launch(Event.Beginning.START);
   }
 
+  /** Begins a life; or goes on with that which was saved, if that is still to be done. */
   private void launch(Event.Beginning why) {
+    boolean first = status() == VmStatus.READY && vm != null;
+    from.filter(then -> first && then.goesOn()).ifPresentOrElse(this::goOn, () -> beginAnew(why));
+    tasks.start(description.name() + "/supervisor", this::supervise);
+  }
+
+  private void beginAnew(Event.Beginning why) {
     history.restarted(0);
     begin(why, VmStatus.RUNNING);
-    tasks.start(description.name() + "/supervisor", this::supervise);
   }
 
   private synchronized void begin(Event.Beginning why, VmStatus now) {
@@ -507,7 +511,8 @@ final class VmSupervisor {
   /** The life has ended by itself. */
   private void end(VmStatus now, Outcome outcome, Optional<Event.Restart> restart) {
     become(now);
-    listener.accept(new Event.LifeEnded(description.name(), outcome, restart));
+    listener.accept(
+        new Event.LifeEnded(description.name(), Secrets.shown(description, outcome), restart));
   }
 
   /** No other life is wanted; it may have ended by itself before it was stopped. */

@@ -136,7 +136,8 @@ final class DeviceReader {
     return address;
   }
 
-  private static Optional<Long> number(YamlValue value, String expected) {
+  /** A number, decimal or hexadecimal. */
+  static Optional<Long> number(YamlValue value, String expected) {
     return value.isNumber()
         ? value.number(Long.MIN_VALUE, Long.MAX_VALUE)
         : value.parsed(DeviceReader::number, expected);

@@ -35,6 +35,11 @@ public record DiskSpec(
     this(DiskLocation.of(file), readOnly, Optional.empty(), false, DiskLimits.NONE);
   }
 
+  /** The same with its bytes elsewhere. */
+  public DiskSpec at(DiskLocation other) {
+    return new DiskSpec(other, readOnly, format, pci, limits);
+  }
+
   /** For who reads a plan. */
   String label() {
     return "disk " + image.label() + (readOnly ? ", read-only" : "") + inWords(limits);

@@ -4,6 +4,7 @@ import atoll.image.Words;
 import atoll.scenario.ChannelDescription.Endpoint;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -18,6 +19,10 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
   public enum Means {
     /** It writes memory that the other reads, and can ring. */
     DATA,
+    /** It writes memory that the other reads, and cannot ring. */
+    MEMORY,
+    /** One of the two is the chips on an I2C bus of the other. */
+    BUS,
     /** It sends frames over a network. */
     NETWORK,
     /** It sends bytes over streams, which one of the two may begin. */
@@ -58,14 +63,22 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
   }
 
   private static void addChannel(ChannelDescription channel, List<Flow> flows) {
-    for (Endpoint end : channel.endpoints()) {
-      flows.add(
-          new Flow(
-              end.vm(),
-              channel.peer(end.vm()).vm(),
-              end.writable() ? Means.DATA : Means.DOORBELL,
-              channel.name()));
+    for (Endpoint from : channel.endpoints()) {
+      for (Endpoint to : channel.peers(from.vm())) {
+        means(channel, from)
+            .ifPresent(means -> flows.add(new Flow(from.vm(), to.vm(), means, channel.name())));
+      }
     }
+  }
+
+  private static Optional<Means> means(ChannelDescription channel, Endpoint from) {
+    if (channel.bus()) {
+      return Optional.of(Means.BUS);
+    }
+    if (from.writable()) {
+      return Optional.of(from.rings() ? Means.DATA : Means.MEMORY);
+    }
+    return from.rings() ? Optional.of(Means.DOORBELL) : Optional.empty();
   }
 
   private static void addNetwork(Scenario scenario, NetworkDescription network, List<Flow> flows) {

@@ -5,6 +5,7 @@ import atoll.memory.GuestMemory;
 import atoll.memory.MappedExtent;
 import atoll.vmm.BoardPlan.Kind;
 import atoll.vmm.BoardPlan.Region;
+import atoll.vmm.ChannelDevice;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -116,7 +117,7 @@ public record MemoryMap(long size, List<Extent> extents, Map<String, List<GuestR
 
   private static List<GuestRegion> guest(
       Scenario scenario, VmDescription vm, List<Extent> extents) {
-    Iterator<ChannelDescription> channels = scenario.channelsOf(vm.name()).iterator();
+    Iterator<ChannelDescription> channels = windows(scenario, vm.name()).iterator();
     List<GuestRegion> regions = new ArrayList<>();
     for (Region region : scenario.board(vm).regions()) {
       OptionalLong hpa =
@@ -128,6 +129,14 @@ public record MemoryMap(long size, List<Extent> extents, Map<String, List<GuestR
       regions.add(new GuestRegion(region, hpa));
     }
     return List.copyOf(regions);
+  }
+
+  /** The channels that have a window on a virtual machine's board. */
+  private static List<ChannelDescription> windows(Scenario scenario, String vm) {
+    return scenario.channelsOf(vm).stream()
+        .filter(channel ->
+            channel.endpoint(vm).orElseThrow().device() instanceof ChannelDevice.Endpoint)
+        .toList();
   }
 
   private static OptionalLong hpa(List<Extent> extents, String owner, Use use) {

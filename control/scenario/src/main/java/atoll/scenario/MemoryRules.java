@@ -130,6 +130,16 @@ public final class MemoryRules {
                 "vms.%s.sensors".formatted(vm.name()),
                 "found %d sensors, expected at most %d"
                     .formatted(shortage.asked(), shortage.most()));
+        case FUNCTIONS ->
+            report.accept(
+                end(vm, shortage),
+                "%s has %d devices on PCI Express before this one, expected at most %d in all"
+                    .formatted(vm.name(), shortage.taken(), shortage.most()));
+        case BUSES ->
+            report.accept(
+                end(vm, shortage),
+                "%s has %d I2C buses before this one, expected at most %d in all"
+                    .formatted(vm.name(), shortage.taken(), shortage.most()));
         case PINS -> report.accept("vms.%s".formatted(vm.name()), "its board " + shortage.ofPins());
         case DEVICES, PLACE, ROOM, INTERRUPTS ->
             report.accept(device(vm, shortage.index()), "the device " + shortage.ofDevice());

@@ -53,7 +53,7 @@ public final class RecipeReader {
     YamlFile yaml = new YamlFile(file.toString(), "a recipe", problems);
     String name = file.getFileName().toString().replaceFirst("\\.ya?ml$", "");
     return new RecipeReader(name, file.toAbsolutePath().getParent())
-        .read(yaml, yaml.text(file), problems);
+        .read(yaml, yaml.text(file).words(), problems);
   }
 
   /** The recipe that comes with Atoll under the name {@value #DEBIAN}. */

@@ -26,6 +26,7 @@ import java.util.stream.Stream;
  * @param file where it was read from, if from a file; its folder is what relative paths in it refer
  *     to
  * @param places where its keys are in the file
+ * @param verify whether it starts only if it was signed
  */
 public record Scenario(
     String name,
@@ -36,7 +37,8 @@ public record Scenario(
     List<DebuggerDescription> debuggers,
     Optional<String> snapshot,
     Optional<Path> file,
-    Places places) {
+    Places places,
+    VerifyRule verify) {
   public Scenario {
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(platform, "platform");
@@ -47,6 +49,31 @@ public record Scenario(
     Objects.requireNonNull(snapshot, "snapshot");
     Objects.requireNonNull(file, "file");
     Objects.requireNonNull(places, "places");
+    Objects.requireNonNull(verify, "verify");
+  }
+
+  /** One that need not be signed. */
+  public Scenario(
+      String name,
+      PlatformDescription platform,
+      List<VmDescription> vms,
+      List<ChannelDescription> channels,
+      List<NetworkDescription> networks,
+      List<DebuggerDescription> debuggers,
+      Optional<String> snapshot,
+      Optional<Path> file,
+      Places places) {
+    this(
+        name,
+        platform,
+        vms,
+        channels,
+        networks,
+        debuggers,
+        snapshot,
+        file,
+        places,
+        VerifyRule.NONE);
   }
 
   /** One that is made and not read, without networks. */
@@ -89,17 +116,38 @@ public record Scenario(
   /** The same with other virtual machines of the same names. */
   public Scenario withVms(List<VmDescription> others) {
     return new Scenario(
-        name, platform, others, channels, networks, debuggers, snapshot, file, places);
+        name, platform, others, channels, networks, debuggers, snapshot, file, places, verify);
   }
 
   /** The same with other networks. */
   public Scenario withNetworks(List<NetworkDescription> others) {
-    return new Scenario(name, platform, vms, channels, others, debuggers, snapshot, file, places);
+    return new Scenario(
+        name, platform, vms, channels, others, debuggers, snapshot, file, places, verify);
   }
 
   /** The same with other places where debuggers find its virtual machines. */
   public Scenario withDebuggers(List<DebuggerDescription> others) {
-    return new Scenario(name, platform, vms, channels, networks, others, snapshot, file, places);
+    return new Scenario(
+        name, platform, vms, channels, networks, others, snapshot, file, places, verify);
+  }
+
+  /**
+   * The same, which starts only if it was signed.
+   *
+   * @param by the name of the one who must have, or anyone who is trusted
+   */
+  public Scenario verified(Optional<String> by) {
+    return new Scenario(
+        name,
+        platform,
+        vms,
+        channels,
+        networks,
+        debuggers,
+        snapshot,
+        file,
+        places,
+        verify.demanded(by));
   }
 
   /** The files that it and its virtual machines are made from, but for disks. */
@@ -192,7 +240,7 @@ public record Scenario(
                     new BoardDescription.Port(
                         channel.name(),
                         channel.size(),
-                        channel.endpoint(vm.name()).orElseThrow().writable()))
+                        channel.endpoint(vm.name()).orElseThrow().end()))
                 .toList()));
   }
 }

@@ -63,15 +63,16 @@ public final class ScenarioReader {
 
   private Reading look() {
     YamlFile yaml = new YamlFile(file.toString(), "a scenario", problems);
+    YamlFile.Text text = yaml.text(file);
     Optional<Scenario> scenario =
-        scenario(yaml.root(yaml.text(file), "expected the keys machine and vms"));
+        scenario(yaml.root(text.words(), "expected the keys machine and vms"), text.digest());
     return new Reading(
         scenario.orElseThrow(() -> new ScenarioException(problems.all())), problems.all());
   }
 
-  private Optional<Scenario> scenario(YamlValue root) {
+  private Optional<Scenario> scenario(YamlValue root, String digest) {
     Optional<YamlFields> keys =
-        root.fields("name", "machine", "vms", "channels", "networks", "gdb", "snapshot");
+        root.fields("name", "machine", "vms", "channels", "networks", "gdb", "snapshot", "verify");
     if (keys.isEmpty()) {
       return Optional.empty();
     }
@@ -105,7 +106,9 @@ public final class ScenarioReader {
             debuggers,
             fields.get("snapshot").flatMap(YamlValue::text),
             Optional.of(file),
-            problems.places());
+            problems.places(),
+            VerifyReader.read(fields.get("verify"), digest));
+    requireNoSnapshot(all, fields);
     return Optional.of(measured(machine.isPresent(), sound(all)));
   }
 
@@ -135,6 +138,15 @@ public final class ScenarioReader {
     return with(all, vms, channels);
   }
 
+  /** What was saved was signed by nobody. */
+  private static void requireNoSnapshot(Scenario all, YamlFields fields) {
+    if (all.verify().required()) {
+      fields.refuse(
+          "snapshot",
+          "a system that has to be verified (verify) begins with what was signed; leave it out");
+    }
+  }
+
   private static Scenario with(
       Scenario all, List<VmDescription> vms, List<ChannelDescription> channels) {
     return new Scenario(
@@ -146,7 +158,8 @@ public final class ScenarioReader {
         all.debuggers(),
         all.snapshot(),
         all.file(),
-        all.places());
+        all.places(),
+        all.verify());
   }
 
   private static Map<String, YamlValue> vms(YamlFields fields) {

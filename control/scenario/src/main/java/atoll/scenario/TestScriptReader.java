@@ -48,7 +48,7 @@ public final class TestScriptReader {
   public static TestScript read(Path file, Map<String, String> given) {
     Problems problems = new Problems(file.toString());
     YamlFile yaml = new YamlFile(file.toString(), "a test script", problems);
-    String text = yaml.text(file);
+    String text = yaml.text(file).words();
     Optional<TestScript> script =
         new TestScriptReader(file, given)
             .script(yaml.root(text, "expected the keys system and cases"));

@@ -62,6 +62,7 @@ import java.util.stream.Stream;
  * @param report gets a report of each life that could not go on
  * @param front whether its console is the one in front at first
  * @param consoleLog gets a copy of what it prints
+ * @param secrecy whether what is in its memory may be seen from outside
  */
 public record VmDescription(
     String name,
@@ -97,9 +98,14 @@ public record VmDescription(
     List<Path> symbols,
     Optional<Path> report,
     boolean front,
-    Optional<LogFile> consoleLog) {
+    Optional<LogFile> consoleLog,
+    Secrecy secrecy) {
   /** What a name looks like. */
   public static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,30}");
+
+  /** The key of a part of one, as messages name it. */
+  static final Pattern PART =
+      Pattern.compile("vms\\.[a-z][a-z0-9-]{0,30}\\.[a-z-]+(\\[[^\\]]{1,512}\\])?");
 
   public VmDescription {
     if (!NAME.matcher(name).matches()) {
@@ -143,6 +149,7 @@ public record VmDescription(
     symbols = List.copyOf(symbols);
     Objects.requireNonNull(report, "report");
     Objects.requireNonNull(consoleLog, "consoleLog");
+    Objects.requireNonNull(secrecy, "secrecy");
   }
 
   private static void requireDistinct(String vm, List<String> names, String kind) {
@@ -296,7 +303,8 @@ public record VmDescription(
         .symbols(symbols)
         .report(report)
         .front(front)
-        .consoleLog(consoleLog);
+        .consoleLog(consoleLog)
+        .secrecy(secrecy);
   }
 
   /** Starts a description: what is not said is as in a scenario, with one vCPU and 512 MiB. */
@@ -344,6 +352,7 @@ public record VmDescription(
     private Optional<Path> report = Optional.empty();
     private boolean front;
     private Optional<LogFile> consoleLog = Optional.empty();
+    private Secrecy secrecy = Secrecy.NONE;
 
     private Builder() {}
 
@@ -531,6 +540,11 @@ public record VmDescription(
       return this;
     }
 
+    public Builder secrecy(Secrecy value) {
+      secrecy = value;
+      return this;
+    }
+
     public VmDescription build() {
       return new VmDescription(
           name,
@@ -566,7 +580,8 @@ public record VmDescription(
           symbols,
           report,
           front,
-          consoleLog);
+          consoleLog,
+          secrecy);
     }
   }
 }

@@ -97,7 +97,8 @@ final class VmReader {
             "aia",
             "trap-loop",
             "symbols",
-            "report");
+            "report",
+            "secret");
     return fields.flatMap(all -> draft(name, all, before));
   }
 
@@ -190,7 +191,8 @@ final class VmReader {
             .symbols(symbols)
             .report(report)
             .front(front)
-            .consoleLog(consoleLog);
+            .consoleLog(consoleLog)
+            .secrecy(fields.get("secret", SecrecyReader::read, Secrecy.NONE));
     return Optional.of(new Draft(vm, fields.get("affinity").isPresent()));
   }
 

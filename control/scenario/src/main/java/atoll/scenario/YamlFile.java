@@ -2,6 +2,7 @@ package atoll.scenario;
 
 import atoll.host.FileFormat;
 import atoll.host.HostException;
+import atoll.image.Checksum;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -38,11 +39,18 @@ record YamlFile(String name, String kind, Problems problems) {
   private static final int DEEPEST = 64;
 
   /**
+   * What is in a file.
+   *
+   * @param digest the SHA-512 of the very bytes that are read as words
+   */
+  record Text(String words, String digest) {}
+
+  /**
    * The text of a file.
    *
    * @throws ScenarioException if it cannot be read, or is not text
    */
-  String text(Path file) {
+  Text text(Path file) {
     try {
       byte[] bytes = bytes(file);
       if (bytes.length > LONGEST) {
@@ -50,7 +58,8 @@ record YamlFile(String name, String kind, Problems problems) {
             "the file has more than %,d bytes, expected %s of at most as many"
                 .formatted(LONGEST, kind));
       }
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      String words = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      return new Text(words, Checksum.of(Checksum.Algorithm.SHA512, bytes).hex());
     } catch (NoSuchFileException e) {
       throw failure("there is no such file; check the path");
     } catch (CharacterCodingException e) {

@@ -19,6 +19,9 @@ import atoll.line.FarAddress;
 import atoll.net.MacAddress;
 import atoll.net.PortForward;
 import atoll.scenario.ChannelDescription.Endpoint;
+import atoll.vmm.ChannelDevice.Chip;
+import atoll.vmm.ChannelDevice.I2c;
+import atoll.vmm.ChannelDevice.Ivshmem;
 import atoll.scenario.CpuPolicy.Window;
 import atoll.vmm.Aia;
 import atoll.vmm.DeviceProperty;
@@ -264,7 +267,8 @@ class ScenarioReaderTest {
                 List.of(VALID.resolve("image.bin"), VALID.resolve("other.bin")),
                 Optional.of(VALID.resolve("cluster.txt")),
                 true,
-                Optional.of(new LogFile(VALID.resolve("cluster.log"), OptionalLong.of(1 << 20)))));
+                Optional.of(new LogFile(VALID.resolve("cluster.log"), OptionalLong.of(1 << 20))),
+                Secrecy.but(List.of(Secrecy.Leave.REPORT))));
     assertThat(scenario.vm("linux"))
         .contains(
             new VmDescription(
@@ -328,7 +332,8 @@ class ScenarioReaderTest {
                 List.of(),
                 Optional.empty(),
                 false,
-                Optional.of(new LogFile(VALID.resolve("linux.log"), LogFile.USUAL))));
+                Optional.of(new LogFile(VALID.resolve("linux.log"), LogFile.USUAL)),
+                Secrecy.NONE));
   }
 
   @Test
@@ -365,7 +370,32 @@ class ScenarioReaderTest {
             new ChannelDescription(
                 "back-way",
                 1 << 20,
-                List.of(new Endpoint("linux", true), new Endpoint("own", true))));
+                List.of(new Endpoint("linux", true), new Endpoint("own", true))),
+            new ChannelDescription(
+                "pool",
+                1 << 16,
+                List.of(
+                    new Endpoint("linux", true, new Ivshmem(2)),
+                    new Endpoint("own", false, new Ivshmem(2)),
+                    new Endpoint("cluster", true, new Ivshmem(2)))),
+            new ChannelDescription(
+                "flat",
+                4096,
+                List.of(
+                    new Endpoint("linux", true, new Ivshmem(0)),
+                    new Endpoint("own", false, new Ivshmem(0)))),
+            new ChannelDescription(
+                "bus",
+                4096,
+                List.of(
+                    new Endpoint("cluster", true),
+                    new Endpoint(
+                        "linux",
+                        false,
+                        new I2c(
+                            List.of(
+                                new Chip(0x48, "ti,tmp102"),
+                                new Chip(0x60, "microchip,mcp4725")))))));
   }
 
   @Test
@@ -411,7 +441,8 @@ class ScenarioReaderTest {
                 List.of(),
                 Optional.empty(),
                 false,
-                Optional.empty()));
+                Optional.empty(),
+                Secrecy.NONE));
     assertThat(scenario.channels()).isEmpty();
   }
 

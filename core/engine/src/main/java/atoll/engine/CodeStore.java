@@ -15,6 +15,9 @@ public interface CodeStore {
     return true;
   }
 
+  /** A piece has been translated while it was not open, which it may have had. */
+  default void missed() {}
+
   /** For one thread, which uses it while the store is open. */
   Reader reader();
 

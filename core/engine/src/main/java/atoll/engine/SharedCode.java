@@ -16,8 +16,25 @@ public final class SharedCode implements AutoCloseable {
   @Unsaved("of this object's own life")
   private boolean closed;
 
+  /** Whether machines wait for what will be offered. */
+  @Unsaved("of this object's own life")
+  private volatile boolean awaited;
+
   /** Has none yet. */
   public SharedCode() {}
+
+  /**
+   * Whether machines wait for what one that runs now will offer: then it translates also what it
+   * executes once, since each of them would have to interpret that. They do until it is offered.
+   */
+  public void await(boolean yes) {
+    awaited = yes;
+  }
+
+  /** Whether it is so. */
+  public boolean awaited() {
+    return awaited;
+  }
 
   /**
    * What machines that begin from now on begin with.
@@ -25,6 +42,7 @@ public final class SharedCode implements AutoCloseable {
    * @param harts what each hart has, by its number
    */
   public synchronized void offer(List<Optional<HartCode>> harts) {
+    awaited = false;
     closeOffered();
     offered = List.copyOf(harts);
     if (closed) {
@@ -46,6 +64,7 @@ public final class SharedCode implements AutoCloseable {
   @Override
   public synchronized void close() {
     closed = true;
+    awaited = false;
     closeOffered();
   }
 }

@@ -9,6 +9,7 @@ import java.util.OptionalLong;
 final class PageCalls {
   private static final long PAGE = 4096;
   private static final int MADV_DONTNEED = 4;
+  private static final int MADV_HUGEPAGE = 14;
 
   /** Pages asked about in one call. */
   private static final long BATCH = 1 << 16;
@@ -23,6 +24,13 @@ final class PageCalls {
       return false;
     }
     return Calls.MADVISE.call(range.address(), range.byteSize(), MADV_DONTNEED) == 0;
+  }
+
+  /** Has large pages come into a range when it is touched, if the host has such. */
+  static void large(long address, long bytes) {
+    if (LINUX) {
+      int ignored = Calls.MADVISE.call(address, bytes, MADV_HUGEPAGE);
+    }
   }
 
   /** How many bytes of a page-aligned range are in memory. */

@@ -343,6 +343,19 @@ public final class ProtectionDomain implements KernelObject {
     vcpus.forEach(Vcpu::stop);
   }
 
+  /**
+   * Whether no vCPU but {@code caller}, if there is one, executes or does so before its
+   * continuation. Without a caller, all are paused and stay so.
+   */
+  boolean rests(Vcpu caller) {
+    // Once more: one that was stopped when it was looked at may have been started by the next.
+    return allRest(caller) && allRest(caller);
+  }
+
+  private boolean allRest(Vcpu caller) {
+    return vcpus.stream().allMatch(vcpu -> vcpu == caller || vcpu.rests(caller == null));
+  }
+
   /** Waits until no vCPU executes. */
   Status awaitIdle() throws InterruptedException {
     for (Vcpu vcpu : vcpus) {

@@ -306,6 +306,14 @@ public final class SystemCalls {
     return domain.awaitIdle();
   }
 
+  /**
+   * Whether no other vCPU of the domain executes guest code, or does so before its continuation: so
+   * that memory can be mapped. From another thread than a vCPU's, all must be paused, and stay so.
+   */
+  public boolean othersRest() {
+    return domain.rests(caller().orElse(null));
+  }
+
   /** Stops all vCPUs, waits for them, and gives them up with their claims to time. */
   public Status dropVcpus() throws InterruptedException {
     Status dropped = domain.dropVcpus();

@@ -449,6 +449,15 @@ public final class Vcpu implements KernelObject {
     return continuation != null;
   }
 
+  /**
+   * Whether it does not execute, and will not before it has done what is to be done first.
+   *
+   * @param held whether one that is paused stays so
+   */
+  synchronized boolean rests(boolean held) {
+    return !dispatched && (!started || continuation != null || held && paused);
+  }
+
   /** Does one step of that; the pCPU's thread. */
   void step() {
     Continuation rest = takeContinuation();

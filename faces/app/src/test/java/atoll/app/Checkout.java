@@ -82,6 +82,13 @@ final class Checkout {
     return root;
   }
 
+  /** Has the launcher take a file for the description of the processor. */
+  void processor(Path description) throws IOException {
+    Path launcher = root.resolve("atoll");
+    String text = Files.readString(launcher);
+    Files.writeString(launcher, text.replace("/proc/cpuinfo", "'" + description + "'"));
+  }
+
   private void link(String tool) throws IOException {
     for (String folder : System.getenv("PATH").split(":", -1)) {
       Path found = Path.of(folder, tool);

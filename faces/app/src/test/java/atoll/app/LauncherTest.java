@@ -3,11 +3,13 @@ package atoll.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import atoll.engine.software.Translator;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -173,6 +175,22 @@ class LauncherTest {
     recordCaches();
     checkout.variable(variable, flags);
     assertThat(checkout.run().out().contains("-XX:AOTCache=")).isEqualTo(used);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"'', translator", "bmi2, interpreter", "popcnt, interpreter"})
+  void aProcessorThatLacksWhatTheTranslatorNeedsGetsTheInterpretersFlags(
+      String hidden, String engine) throws Exception {
+    assumeTrue(Translator.unavailable().isEmpty(), "the translator cannot run here");
+    Path description = folder.resolve("cpu info");
+    List<String> features = new ArrayList<>(Translator.features());
+    features.remove(hidden);
+    Files.writeString(
+        description,
+        "processor\t: 0\nmodel name\t: X\nflags\t\t: fpu %s sse2\nbugs\t\t:\n"
+            .formatted(String.join(" ", features)));
+    checkout.processor(description);
+    assertThat(checkout.run("run", "hello").out()).contains("/" + engine + ".args|");
   }
 
   /** A JDK that has dropped one of our flags, and knows only properties of the user's. */

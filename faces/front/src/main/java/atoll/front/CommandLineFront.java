@@ -102,6 +102,9 @@ public final class CommandLineFront {
     commands.put("receive", () -> new ReceiveCommand(manager, system.get(), out, err));
     commands.put("migrate", () -> new MigrateCommand(environment, effects.tasks(), out, err));
     commands.put("keys", () -> new KeysCommand(manager, out));
+    commands.put("sign", () -> new SignCommand(manager, out));
+    commands.put("verify", () -> new VerifyCommand(manager, out));
+    commands.put("attest", () -> new AttestCommand(manager, environment, out, err));
     commands.put("validate", () -> new ValidateCommand(manager, out, err));
     commands.put("info", () -> new InfoCommand(manager, out));
     commands.put("mmu-report", () -> new MmuReportCommand(manager, environment, out, err));

@@ -110,6 +110,9 @@ final class GuestOptions {
 
   /** Has options read from a line that is plain. */
   void offer(PlainLine plain) {
+    plain.value("--kernel", new FileName(), value -> kernel = value);
+    plain.value("--initrd", new FileName(), value -> initrd = value);
+    plain.value("--firmware", new FileName(), value -> firmware = value);
     plain.value("--append", NO_WORDS, value -> value, value -> append = value);
   }
 

@@ -3,10 +3,12 @@ package atoll.front;
 import atoll.manager.KeyAction;
 import atoll.manager.KeyList;
 import atoll.manager.Manager;
+import atoll.manager.TrustAction;
 import java.io.PrintStream;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -14,13 +16,16 @@ import picocli.CommandLine.Spec;
 /** {@code atoll keys}. */
 @Command(
     name = "keys",
-    header = "Makes and shows keys by which hosts know each other, and says whom to trust.",
+    header = "Makes and shows keys of hosts and signers, and says whom to trust.",
     description = {
       "",
       "Systems migrate only between hosts that trust each other ('atoll receive', 'atoll migrate')."
           + " Each host has a key of its own; its public half is one word, which 'atoll keys show'"
           + " prints there and 'atoll keys trust' takes at the other host, and the other way round."
           + " Keys are in ~/.config/atoll, private ones in files that nobody else can read.",
+      "",
+      "A key also signs files and systems ('atoll sign'). Whose signatures count here is said by"
+          + " 'atoll keys trust --signer'; minisign's keys can be trusted too.",
       ""
     },
     synopsisSubcommandLabel = "COMMAND",
@@ -43,7 +48,7 @@ final class KeysCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         command.commandLine(),
-        "say what to do with keys: new, show, list, trust or forget; begin with: atoll keys new");
+        "say what to do with keys: new, show, list, trust, forget, versions or reset-version; begin with: atoll keys new");
   }
 
   @Command(name = "new", header = "Makes a key.", sortOptions = false)
@@ -66,21 +71,30 @@ final class KeysCommand implements Runnable {
               arity = "0..1",
               defaultValue = HOST,
               description = "of the key (default: ${DEFAULT-VALUE})")
-          String name) {
-    out.println(manager.perform(new KeyAction.ShowKey(name)));
+          String name,
+      @Option(names = "--minisign", description = "as minisign takes it: minisign -V -P KEY")
+          boolean minisign) {
+    out.println(
+        minisign
+            ? manager.perform(new TrustAction.ShowSigner(name))
+            : manager.perform(new KeyAction.ShowKey(name)));
     return ExitCode.SUCCESS;
   }
 
-  @Command(header = "Lists the keys, and the hosts that are trusted.", sortOptions = false)
+  @Command(
+      header = "Lists the keys, and the hosts and signers that are trusted.",
+      sortOptions = false)
   int list() {
     KeyList keys = manager.perform(new KeyAction.ListKeys());
-    if (keys.own().isEmpty() && keys.trusted().isEmpty()) {
+    Map<String, String> signers = manager.perform(new TrustAction.ListSigners());
+    if (keys.own().isEmpty() && keys.trusted().isEmpty() && signers.isEmpty()) {
       out.println("no keys yet; make one with: atoll keys new");
       return ExitCode.SUCCESS;
     }
     TextTable table = new TextTable("key", "name", "public half");
     add(table, "own", keys.own());
     add(table, "trusted", keys.trusted());
+    add(table, "signer", signers);
     out.print(table);
     return ExitCode.SUCCESS;
   }
@@ -90,19 +104,55 @@ final class KeysCommand implements Runnable {
   }
 
   @Command(
-      header = "Trusts another host, to which systems may go and from which they may come.",
+      header = "Trusts another host, to and from which systems may move, or a signer.",
       sortOptions = false)
   int trust(
-      @Parameters(paramLabel = KEY_NAME, description = "for that host") String name,
-      @Parameters(paramLabel = "KEY", description = "what 'atoll keys show' prints there")
-          String key) {
-    manager.perform(new KeyAction.TrustHost(name, key));
+      @Parameters(paramLabel = KEY_NAME, description = "for that host or signer") String name,
+      @Parameters(
+              paramLabel = "KEY",
+              description =
+                  "what 'atoll keys show' prints there; of a signer also the last line of a minisign.pub")
+          String key,
+      @Option(
+              names = "--signer",
+              description = "trust signatures of files and systems by it, and no host")
+          boolean signer) {
+    manager.perform(
+        signer ? new TrustAction.TrustSigner(name, key) : new KeyAction.TrustHost(name, key));
     return ExitCode.SUCCESS;
   }
 
-  @Command(header = "Trusts a host no longer.", sortOptions = false)
-  int forget(@Parameters(paramLabel = KEY_NAME, description = "of that host") String name) {
-    manager.perform(new KeyAction.ForgetHost(name));
+  @Command(header = "Trusts a host, or a signer, no longer.", sortOptions = false)
+  int forget(
+      @Parameters(paramLabel = KEY_NAME, description = "of that host or signer") String name,
+      @Option(names = "--signer", description = "a signer is meant") boolean signer) {
+    manager.perform(signer ? new TrustAction.ForgetSigner(name) : new KeyAction.ForgetHost(name));
+    return ExitCode.SUCCESS;
+  }
+
+  @Command(
+      header = "Lists the newest version of each signed system that has run here.",
+      sortOptions = false)
+  int versions() {
+    Map<String, Long> versions = manager.perform(new TrustAction.ListVersions());
+    if (versions.isEmpty()) {
+      out.println("no signed system has run here yet");
+      return ExitCode.SUCCESS;
+    }
+    TextTable table = new TextTable("system", ">version");
+    versions.forEach((system, version) -> table.row(system, Long.toString(version)));
+    out.print(table);
+    return ExitCode.SUCCESS;
+  }
+
+  @Command(
+      name = "reset-version",
+      header = "Lets any version of a signed system run next, an older one too.",
+      sortOptions = false)
+  int resetVersion(
+      @Parameters(paramLabel = "SYSTEM", description = "as 'atoll keys versions' names it")
+          String system) {
+    manager.perform(new TrustAction.ResetVersion(system));
     return ExitCode.SUCCESS;
   }
 }

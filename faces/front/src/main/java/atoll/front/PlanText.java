@@ -109,6 +109,8 @@ final class PlanText {
   private static String means(Flow flow) {
     return switch (flow.means()) {
       case DATA -> flow.via() + " (data, bell)";
+      case MEMORY -> flow.via() + " (data)";
+      case BUS -> flow.via() + " (i2c)";
       case NETWORK -> flow.via() + " (network)";
       case STREAMS -> flow.via() + " (streams)";
       case DOORBELL -> flow.via() + " (bell)";

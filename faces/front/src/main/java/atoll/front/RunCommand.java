@@ -141,6 +141,8 @@ final class RunCommand implements Callable<Integer> {
           "write the device tree that the guest would find, and do not run it; - is standard output")
   private Path dumpTree;
 
+  @Mixin private final VerifyOptions verify = new VerifyOptions();
+
   @Mixin private final WarmOption warm = new WarmOption();
 
   @Mixin private final ReportOptions reports = new ReportOptions();
@@ -232,7 +234,7 @@ final class RunCommand implements Callable<Integer> {
 
   private SystemAction.CreateSystem create(VmDescription vm) {
     return new SystemAction.CreateSystem(
-        Scenario.of(vm, devices.networks()).withDebuggers(debug.debuggers()),
+        verify.of(Scenario.of(vm, devices.networks()).withDebuggers(debug.debuggers())),
         session.terminalKind(),
         Map.of(NAME, reports.files()),
         GuestOptions.LINUX.equals(guests.name()) && warm.allowed() && isWatchedByAPersonAlone());
@@ -300,7 +302,8 @@ final class RunCommand implements Callable<Integer> {
     vm.consoleLog().ifPresent(log -> logs.put(NAME, log));
     return session.run(
         manager,
-        new Session(manager, false, suspends() ? Optional.of(guests.name()) : Optional.empty()),
+        new Session(manager, false, suspends() ? Optional.of(guests.name()) : Optional.empty())
+            .whenMade(() -> verify.write(manager)),
         create,
         new SessionOptions.Watched(logs, named(expected), named(forbidden), album),
         progress,
@@ -323,6 +326,7 @@ final class RunCommand implements Callable<Integer> {
     if (dumpTree != null && !dumpTree.toString().equals(OutputName.STANDARD_OUTPUT)) {
       claims.writes("--dump-dtb", dumpTree);
     }
+    verify.file().ifPresent(file -> claims.writes("--measurements", file));
     devices.claimOutputs(claims);
     screen.shots().forEach(shot -> claims.writes("--screenshot", shot.file()));
     claims.writes("--stats-json", session.endReport().file());
@@ -343,6 +347,7 @@ final class RunCommand implements Callable<Integer> {
   /** Options that each make sense, but not together or not in such numbers. */
   private void requireSense(VmDescription vm) {
     require(screen.obstacle());
+    require(verify.obstacle());
     require(debug.obstacle());
     require(devices.excess(vm.mostDisks()));
     if (dumpTree != null

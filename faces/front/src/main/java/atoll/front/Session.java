@@ -64,6 +64,9 @@ final class Session {
 
   private volatile Optional<Scenario> made = Optional.empty();
 
+  /** Done once the system is made, before it starts. */
+  private Runnable whenMade = () -> {};
+
   /** Shows a line of Atoll's own. */
   private volatile Consumer<String> notes = text -> {};
 
@@ -129,6 +132,12 @@ final class Session {
     this.several = several;
     this.suspended = suspended;
     monitor = new MonitorPrompt(manager, () -> made, () -> leave(Ending.QUIT));
+  }
+
+  /** Has something done once the system is made, before it starts. */
+  Session whenMade(Runnable first) {
+    whenMade = first;
+    return this;
   }
 
   /**
@@ -243,6 +252,7 @@ final class Session {
       SystemAction.MakeSystem create, EventListener listener, Duration limit, ScreenAlbum album) {
     try {
       manager.perform(create, listener);
+      whenMade.run();
     } catch (RuntimeException e) {
       return new Result(quit.unmade(e), SystemStatistics.NONE, List.of(), List.of());
     }

@@ -98,12 +98,17 @@ final class SystemOptions {
    * @return the exit code
    */
   int run(Manager manager, boolean several, SystemAction.MakeSystem make, ProgressBar progress) {
+    return run(manager, new Session(manager, several), make, progress);
+  }
+
+  /** The same in a session that was made for it. */
+  int run(Manager manager, Session made, SystemAction.MakeSystem make, ProgressBar progress) {
     if (consoleLogs != null) {
       makeFolder(consoleLogs.path());
     }
     return session.run(
         manager,
-        new Session(manager, several),
+        made,
         make,
         new SessionOptions.Watched(logs, expected, forbidden, ScreenAlbum.none()),
         progress,

@@ -70,6 +70,8 @@ final class UpCommand implements Callable<Integer> {
 
   @Mixin private final SystemOptions options;
 
+  @Mixin private final VerifyOptions verify = new VerifyOptions();
+
   UpCommand(Manager manager, SystemOptions options, PrintStream out, PrintStream err) {
     this.manager = manager;
     this.options = options;
@@ -86,23 +88,30 @@ final class UpCommand implements Callable<Integer> {
     if (fresh && dryRun) {
       throw new ParameterException(command.commandLine(), "--fresh does not go with --dry-run");
     }
+    verify
+        .obstacle()
+        .ifPresent(why -> {
+          throw new ParameterException(command.commandLine(), why);
+        });
     ScenarioPlan plan = manager.perform(new PlanAction.Plan(file));
     plan.notes().forEach(err::println);
     if (dryRun) {
       out.print(json ? PlanJson.of(plan) : PlanText.of(plan));
       return ExitCode.SUCCESS;
     }
-    options.prepare(file.toString(), plan.scenario(), command.commandLine());
+    Scenario scenario = verify.of(plan.scenario());
+    options.prepare(file.toString(), scenario, command.commandLine());
     ProgressBar progress = options.progress();
-    manager.perform(new ImageAction.PrepareImages(plan.scenario(), fresh), progress);
-    return options.run(manager, true, make(plan.scenario()), progress);
+    manager.perform(new ImageAction.PrepareImages(scenario, fresh), progress);
+    Session session = new Session(manager, true).whenMade(() -> verify.write(manager));
+    return options.run(manager, session, make(scenario), progress);
   }
 
   /** From the snapshot that the scenario names, if that is there and fits. */
   private SystemAction.MakeSystem make(Scenario scenario) {
     SystemAction.MakeSystem anew =
         new SystemAction.CreateSystem(scenario, options.terminal(), Map.of());
-    if (scenario.snapshot().isEmpty() || fresh) {
+    if (scenario.snapshot().isEmpty() || fresh || scenario.verify().required()) {
       return anew;
     }
     String name = scenario.snapshot().get();

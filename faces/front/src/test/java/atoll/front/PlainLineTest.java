@@ -58,6 +58,8 @@ class PlainLineTest {
         "--cpus 2 hello --timeout 60s --reboot",
         "linux --net user --net user,forward=2222:22 --append quiet",
         "linux --append a=b --pci --aia aplic-imsic --mmu vtlb --paging sv39",
+        "--kernel vmlinux --initrd=initrd.cpio --append console=ttyS0 --cpus 1 --memory 512M",
+        "--firmware fw_dynamic.elf --kernel Image",
         "hello --engine interpreter --trap-loop report --stdin keep",
       })
   void aPlainLineIsReadAsPicocliReadsIt(String line) {
@@ -73,7 +75,10 @@ class PlainLineTest {
   @ValueSource(
       strings = {
         "linux debian",
-        "linux --kernel Image",
+        "linux --dtb board.dtb",
+        "--kernel",
+        "--kernel ''",
+        "--kernel Image --kernel vmlinux",
         "linux --cpus 0",
         "linux --cpus",
         "linux --cpus=",

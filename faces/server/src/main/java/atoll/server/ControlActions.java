@@ -11,12 +11,14 @@ import atoll.manager.MigrationAction;
 import atoll.manager.SnapshotAction;
 import atoll.manager.SystemAction;
 import atoll.manager.SystemStatistics;
+import atoll.manager.TrustAction;
 import atoll.manager.VmAction;
 import atoll.manager.VmReport;
 import atoll.manager.VmStatus;
 import atoll.report.CrashReport;
 import atoll.scenario.ConsoleKind;
 import atoll.scenario.DeviceSpec;
+import atoll.trust.Attestation;
 import atoll.vmm.WriteSample;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -25,6 +27,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Performs what clients ask a system for, and writes what comes of it. */
@@ -86,6 +89,7 @@ final class ControlActions {
           done(new BoardAction.Link(request.vm(), request.number("nic"), request.flag("up")));
       case DISK -> disk(request);
       case SAVE -> value(manager.perform(new SnapshotAction.SaveSnapshot(request.text("name"))));
+      case ATTEST -> attest(request);
       case DEVICES ->
           value(Map.of("devices", manager.perform(new BoardAction.ListDevices(request.vm()))));
       case DEVICE -> replace(request);
@@ -229,6 +233,13 @@ final class ControlActions {
   /** What the monitor says to a person. */
   private JsonText.Writing typed(String... words) {
     return value(Map.of("lines", monitor.perform(List.of(words))));
+  }
+
+  private JsonText.Writing attest(Request request) {
+    String key = request.has("key") ? request.text("key") : TrustAction.Attest.KEY;
+    Attestation.Quote quote =
+        manager.perform(new TrustAction.Attest(key, Optional.of(request.text("nonce"))));
+    return value(Map.of("log", quote.log(), "signature", quote.signature()));
   }
 
   private JsonText.Writing done(VmAction<Void> action) {

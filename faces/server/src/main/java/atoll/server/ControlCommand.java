@@ -49,6 +49,8 @@ public enum ControlCommand {
       Parameter.must("image", Kind.TEXT, "IMAGE[,ro][,format=FORMAT]").with("change")),
   /** A snapshot of the whole system. */
   SAVE(Parameter.must("name", Kind.TEXT, "NAME")),
+  /** What was measured when the system was made, signed together with a nonce. */
+  ATTEST(Parameter.must("nonce", Kind.TEXT, "NONCE"), Parameter.may("key", Kind.TEXT, "KEY")),
   /** Which devices a VM has, and what they have been asked. */
   DEVICES(Parameter.VM),
   /** What is done to a device of the user's own. */

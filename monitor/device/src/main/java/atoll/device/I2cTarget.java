@@ -1,6 +1,6 @@
 package atoll.device;
 
-/** A chip on a bus of I2C, as the controller on it sees it (UM10204, section 3.1). */
+/** A chip on a bus of I2C (UM10204, section 3.1), which answers at once. */
 interface I2cTarget {
   /** Begins a message to it, or from it; false if it does not answer. */
   boolean begin(boolean read);

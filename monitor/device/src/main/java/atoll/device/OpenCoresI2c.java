@@ -2,177 +2,229 @@ package atoll.device;
 
 import atoll.state.Stateful;
 import atoll.state.Unsaved;
-import java.util.List;
+import java.util.Optional;
 
 /**
- * A controller of I2C (OpenCores I2C-Master Core Specification, revision 0.9), one byte between its
- * registers; Linux's driver is {@code i2c-ocores}. The bus is infinitely fast: a command is done
- * when it is written. There is one master, so arbitration is never lost.
+ * The I2C controller of OpenCores ("I2C-Master Core Specification" 0.9); Linux's driver is {@code
+ * i2c-ocores}. What is on its bus answers at once, as chips of the same board do, or later, as
+ * another machine does: until then the transfer is in progress, as with a chip that stretches the
+ * clock. There is one master, so arbitration is never lost.
+ *
+ * <p>Two locks, as in {@link Channel}.
  */
-public final class OpenCoresI2c implements MmioDevice, Stateful<OpenCoresI2c.State> {
-  /** Bytes of address range; the registers are the first five, the rest is not decoded. */
-  public static final long SIZE = 0x100;
+public final class OpenCoresI2c
+    implements MmioDevice, I2cBus.Controller, Stateful<OpenCoresI2c.State> {
+  /** Bytes of address range. */
+  public static final long SIZE = 0x1000;
 
-  // Section 3.1: addresses.
+  // §3.1: registers, a byte each.
   private static final int PRESCALE_LOW = 0;
   private static final int PRESCALE_HIGH = 1;
   private static final int CONTROL = 2;
-  private static final int DATA = 3; // receive (read), transmit (write)
-  private static final int COMMAND = 4; // status (read)
-  private static final int END = 5;
+  private static final int DATA = 3; // R: received; W: to transmit
+  private static final int COMMAND = 4; // W; R: status
+  private static final int END = 8;
 
-  private static final int CONTROL_ENABLE = 1 << 7; // section 3.2.2
+  // §3.2.2
+  private static final int CONTROL_ENABLE = 1 << 7;
   private static final int CONTROL_INTERRUPT = 1 << 6;
 
-  private static final int COMMAND_START = 1 << 7; // section 3.2.5
-  private static final int COMMAND_STOP = 1 << 6;
-  private static final int COMMAND_READ = 1 << 5;
-  private static final int COMMAND_WRITE = 1 << 4;
-  private static final int COMMAND_ACKNOWLEDGE = 1;
-  private static final int TRANSFERS = COMMAND_STOP | COMMAND_READ | COMMAND_WRITE;
+  // §3.2.5
+  static final int START = 1 << 7;
+  static final int STOP = 1 << 6;
+  static final int READ = 1 << 5;
+  static final int WRITE = 1 << 4;
+  static final int NACK = 1 << 3;
+  private static final int COMMAND_ACKNOWLEDGE = 1; // of the interrupt
+  private static final int TRANSFERS = STOP | READ | WRITE;
 
-  private static final int STATUS_REFUSED = 1 << 7; // section 3.2.6: RxACK
+  // §3.2.6
+  private static final int STATUS_NACK = 1 << 7;
   private static final int STATUS_BUSY = 1 << 6;
+  private static final int STATUS_IN_PROGRESS = 1 << 1;
   private static final int STATUS_INTERRUPT = 1;
 
-  /** Nobody pulls the line down. */
-  private static final int IDLE = 0xff;
+  private static final int NUMBERS = 0xff;
 
-  private static final int NOBODY = -1;
-
-  @Unsaved("wired as the board was made")
-  private final List<Thermometer> targets;
-
+  private final String name;
+  private final I2cBus bus;
   private final InterruptLine line;
+
+  private final Object lock = new Object();
   private int prescale = 0xffff;
   private int control;
   private int transmit;
-  private int receive;
+  private int received;
   private int status;
+  private int number;
+  private boolean present;
 
-  /** The next byte is an address. */
-  private boolean starting;
+  @Unsaved("for statistics")
+  private long asked;
 
-  private int selected = NOBODY;
+  @Unsaved("for statistics")
+  private long answered;
 
   /**
-   * The whole state; registers by their names in the specification.
+   * The whole state.
    *
-   * @param starting whether the next byte is an address
-   * @param selected which target is spoken with, or -1
-   * @param targets of the chips on the bus
+   * @param prescale of the clock, which has no effect
+   * @param control as written
+   * @param transmit the byte to be sent
+   * @param received the last one that came
+   * @param status as read, but for what else is in it
+   * @param number of the last question
+   * @param present whether anybody is on the bus
+   * @param chips of this board that are on it
    */
   public record State(
       int prescale,
       int control,
       int transmit,
-      int receive,
+      int received,
       int status,
-      boolean starting,
-      int selected,
-      List<Thermometer.State> targets) {
-    public State {
-      targets = List.copyOf(targets);
-    }
-  }
+      int number,
+      boolean present,
+      Optional<I2cChips.State> chips) {}
 
   /**
    * Makes one.
    *
-   * @param targets from address {@link Thermometer#FIRST_ADDRESS} on
+   * @param name of the bus
+   * @param bus what is on it
+   * @param line high while an interrupt is pending and enabled
    */
-  public OpenCoresI2c(List<Thermometer> targets, InterruptLine line) {
-    this.targets = List.copyOf(targets);
+  public OpenCoresI2c(String name, I2cBus bus, InterruptLine line) {
+    this.name = name;
+    this.bus = bus;
     this.line = line;
+  }
+
+  /** Connects it to what is on the bus. */
+  public void plugIn() {
+    bus.attach(this);
+  }
+
+  /** Disconnects it. */
+  public void unplug() {
+    bus.close();
   }
 
   @Override
   public String name() {
-    return "i2c";
+    return "i2c " + name;
   }
 
   @Override
   public boolean decodes(long offset, int size, boolean write) {
-    return offset < END && size == 1;
+    return size == 1 && offset < END;
   }
 
   @Override
   public long read(long offset, int size) {
-    return switch ((int) offset) {
-      case PRESCALE_LOW -> prescale & 0xff;
-      case PRESCALE_HIGH -> prescale >> Byte.SIZE;
-      case CONTROL -> control;
-      case DATA -> receive;
-      default -> status;
-    };
+    synchronized (lock) {
+      return switch ((int) offset) {
+        case PRESCALE_LOW -> prescale & 0xff;
+        case PRESCALE_HIGH -> prescale >>> Byte.SIZE;
+        case CONTROL -> control;
+        case DATA -> received;
+        case COMMAND -> status;
+        default -> 0;
+      };
+    }
   }
 
   @Override
   public void write(long offset, int size, long value) {
-    int b = (int) value & 0xff;
-    switch ((int) offset) {
-      case PRESCALE_LOW -> prescale = prescale & 0xff00 | b;
-      case PRESCALE_HIGH -> prescale = prescale & 0xff | b << Byte.SIZE;
-      case CONTROL -> control(b & (CONTROL_ENABLE | CONTROL_INTERRUPT));
-      case DATA -> transmit = b;
-      default -> command(b);
+    int asks = 0;
+    int asking = 0;
+    int sending = 0;
+    synchronized (lock) {
+      switch ((int) offset) {
+        case PRESCALE_LOW -> prescale = prescale & 0xff00 | (int) value;
+        case PRESCALE_HIGH -> prescale = prescale & 0xff | (int) value << Byte.SIZE;
+        case CONTROL -> control = (int) value & (CONTROL_ENABLE | CONTROL_INTERRUPT);
+        case DATA -> transmit = (int) value;
+        case COMMAND -> asks = command((int) value);
+        default -> {} // There is none.
+      }
+      asking = number;
+      sending = transmit;
+      drive();
     }
-    drive();
+    if (asks != 0) {
+      bus.ask(asking, asks, sending);
+    }
   }
 
-  /** Switched off, it lets the bus go. */
-  private void control(int bits) {
-    control = bits;
-    if ((bits & CONTROL_ENABLE) == 0) {
-      stop();
-    }
-  }
-
-  private void command(int bits) {
-    if ((bits & COMMAND_ACKNOWLEDGE) != 0) {
+  /** Returns what is to be asked, without the lock; 0 if nothing is. */
+  private int command(int value) {
+    if ((value & COMMAND_ACKNOWLEDGE) != 0) {
       status &= ~STATUS_INTERRUPT;
     }
-    if ((control & CONTROL_ENABLE) == 0) {
-      return;
+    boolean busy = (status & STATUS_IN_PROGRESS) != 0;
+    if ((value & TRANSFERS) == 0 || busy || (control & CONTROL_ENABLE) == 0) {
+      return 0;
     }
-    if ((bits & COMMAND_START) != 0) {
-      starting = true;
+    follow(value);
+    if (!present) {
+      finish(false);
+      return 0;
+    }
+    asked++;
+    status |= STATUS_IN_PROGRESS;
+    number = number + 1 & NUMBERS;
+    return value & (START | TRANSFERS | NACK);
+  }
+
+  private void follow(int value) {
+    if ((value & START) != 0) {
       status |= STATUS_BUSY;
     }
-    if ((bits & COMMAND_WRITE) != 0) {
-      status = send() ? status & ~STATUS_REFUSED : status | STATUS_REFUSED;
-    } else if ((bits & COMMAND_READ) != 0) {
-      receive = selected == NOBODY ? IDLE : targets.get(selected).read();
-    }
-    if ((bits & COMMAND_STOP) != 0) {
-      stop();
-    }
-    if ((bits & TRANSFERS) != 0) {
-      status |= STATUS_INTERRUPT;
+    if ((value & STOP) != 0) {
+      status &= ~STATUS_BUSY;
     }
   }
 
-  private void stop() {
-    selected = NOBODY;
-    starting = false;
-    status &= ~STATUS_BUSY;
+  private void finish(boolean acknowledged) {
+    status &= ~(STATUS_IN_PROGRESS | STATUS_NACK);
+    status |= STATUS_INTERRUPT | (acknowledged ? 0 : STATUS_NACK);
   }
 
-  /** Sends a byte, or an address and the direction; false if nobody acknowledges. */
-  private boolean send() {
-    if (!starting) {
-      return selected != NOBODY && targets.get(selected).write(transmit);
+  @Override
+  public void answered(int question, boolean acknowledged, int data) {
+    synchronized (lock) {
+      if (question == number && (status & STATUS_IN_PROGRESS) != 0) {
+        answered++;
+        received = data & 0xff;
+        finish(acknowledged);
+        drive();
+      }
     }
-    starting = false;
-    int number = (transmit >> 1) - Thermometer.FIRST_ADDRESS;
-    boolean there = number >= 0 && number < targets.size();
-    boolean answers = there && targets.get(number).begin((transmit & 1) != 0);
-    selected = answers ? number : NOBODY;
-    return answers;
+  }
+
+  /** If nobody is on the bus, what is under way is not acknowledged. */
+  @Override
+  public void present(boolean anybody) {
+    synchronized (lock) {
+      present = anybody;
+      if (!anybody && (status & STATUS_IN_PROGRESS) != 0) {
+        received = 0xff;
+        finish(false);
+      }
+      drive();
+    }
   }
 
   private void drive() {
-    line.set((control & CONTROL_INTERRUPT) != 0 && (status & STATUS_INTERRUPT) != 0);
+    line.set((status & STATUS_INTERRUPT) != 0 && (control & CONTROL_INTERRUPT) != 0);
+  }
+
+  /** A snapshot of the counters. */
+  public Channel.Statistics statistics() {
+    synchronized (lock) {
+      return new Channel.Statistics(name, asked, answered, 0);
+    }
   }
 
   @Override
@@ -181,34 +233,26 @@ public final class OpenCoresI2c implements MmioDevice, Stateful<OpenCoresI2c.Sta
   }
 
   @Override
-  public synchronized State state() {
-    return new State(
-        prescale,
-        control,
-        transmit,
-        receive,
-        status,
-        starting,
-        selected,
-        targets.stream().map(Thermometer::state).toList());
+  public State state() {
+    synchronized (lock) {
+      return new State(
+          prescale, control, transmit, received, status, number, present, bus.state());
+    }
   }
 
   @Override
-  public synchronized void restore(State state) {
-    if (state.targets.size() != targets.size() || state.selected >= targets.size()) {
-      throw new IllegalArgumentException(
-          "%d chips on the bus, expected %d".formatted(state.targets.size(), targets.size()));
+  public void restore(State state) {
+    synchronized (lock) {
+      prescale = state.prescale & 0xffff;
+      control = state.control & (CONTROL_ENABLE | CONTROL_INTERRUPT);
+      transmit = state.transmit & 0xff;
+      received = state.received & 0xff;
+      status =
+          state.status & (STATUS_NACK | STATUS_BUSY | STATUS_IN_PROGRESS | STATUS_INTERRUPT);
+      number = state.number & NUMBERS;
+      present = state.present;
+      state.chips.ifPresent(bus::restore);
+      drive();
     }
-    prescale = state.prescale & 0xffff;
-    control = state.control & (CONTROL_ENABLE | CONTROL_INTERRUPT);
-    transmit = state.transmit & 0xff;
-    receive = state.receive & 0xff;
-    status = state.status & (STATUS_REFUSED | STATUS_BUSY | STATUS_INTERRUPT);
-    starting = state.starting;
-    selected = Math.max(NOBODY, state.selected);
-    for (int n = 0; n < targets.size(); n++) {
-      targets.get(n).restore(state.targets.get(n));
-    }
-    drive();
   }
 }

@@ -3,6 +3,7 @@ package atoll.pci;
 import atoll.device.MmioBus;
 import atoll.device.MmioDevice;
 import atoll.state.Unsaved;
+import java.util.function.LongConsumer;
 
 /**
  * A base address register (BAR) for memory, and what it places (§7.5.1.2.1). Guarded by the host
@@ -13,6 +14,7 @@ final class Bar {
 
   private static final int FIRST = 0x10;
   private static final int WIDE = 4; // in bits 2:1
+  private static final int PREFETCHABLE = 1 << 3;
   private static final long FLAGS = 0xf;
 
   private final PciFunction function;
@@ -20,6 +22,9 @@ final class Bar {
   private final boolean wide;
   private final long size;
   private final MmioDevice device;
+
+  /** Told where it is, if memory is behind it. */
+  private final LongConsumer window;
 
   @Unsaved("follows from configuration space")
   private MmioBus.Handle handle;
@@ -37,13 +42,29 @@ final class Bar {
    * @param size bytes, a power of two from 16 on
    */
   Bar(PciFunction function, int index, boolean wide, long size, MmioDevice device) {
+    this(function, index, wide ? WIDE : 0, size, device, at -> {});
+  }
+
+  /** One of 64 bits with memory behind it, which {@code window} puts where it is told. */
+  Bar(PciFunction function, int index, long size, NoWindow behind, LongConsumer window) {
+    this(function, index, WIDE | PREFETCHABLE, size, behind, window);
+  }
+
+  private Bar(
+      PciFunction function,
+      int index,
+      int flags,
+      long size,
+      MmioDevice device,
+      LongConsumer window) {
     this.function = function;
     this.register = FIRST + 4 * index;
-    this.wide = wide;
+    this.wide = (flags & WIDE) != 0;
     this.size = size;
     this.device = device;
+    this.window = window;
     ConfigSpace space = function.space();
-    space.define(register, 4, wide ? WIDE : 0, -size & ~FLAGS & 0xffff_ffffL);
+    space.define(register, 4, flags, -size & ~FLAGS & 0xffff_ffffL);
     if (wide) {
       space.define(register + 4, 4, 0, -size >>> Integer.SIZE);
     }
@@ -82,6 +103,7 @@ final class Bar {
     if (at != NOWHERE) {
       handle.close();
       at = NOWHERE;
+      window.accept(at);
     }
   }
 
@@ -93,5 +115,6 @@ final class Bar {
       handle.move(gpa);
     }
     at = gpa;
+    window.accept(at);
   }
 }

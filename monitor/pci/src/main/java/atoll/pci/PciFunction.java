@@ -7,6 +7,7 @@ import atoll.state.Unsaved;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 
 /**
  * Function 0 of a device on the bus: its configuration space, as the enhanced configuration access
@@ -132,6 +133,19 @@ public final class PciFunction implements MmioDevice, Stateful<PciFunction.State
   /** Puts registers behind a BAR: {@code index} 0 to 5, a power of two of bytes. */
   public void bar(int index, boolean wide, long size, MmioDevice registers) {
     Bar bar = new Bar(this, index, wide, size, registers);
+    bars.add(bar);
+    host.add(bar);
+  }
+
+  /**
+   * Puts memory behind a BAR of 64 bits: {@code index} 0 to 4, a power of two of bytes, whole pages.
+   *
+   * @param behind what answers accesses that the memory does not
+   * @param where told at which guest-physical address it is to be, or -1 for nowhere; the monitors
+   *     of the function and of the host bridge are held
+   */
+  public void window(int index, long size, NoWindow behind, LongConsumer where) {
+    Bar bar = new Bar(this, index, size, behind, where);
     bars.add(bar);
     host.add(bar);
   }

@@ -37,6 +37,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 
 /** The devices of one machine at their places, with their interrupts wired to its harts. */
 final class Board implements AutoCloseable {
@@ -56,11 +57,13 @@ final class Board implements AutoCloseable {
   private final Timers watch;
   private final SharedConsole shared;
 
+  private final MovingWindows windows;
+
   @Unsaved("as the board was made")
   private final List<Activity> activities = new ArrayList<>();
 
   @Unsaved("as the board was made")
-  private final List<Channel> channels = new ArrayList<>();
+  private final List<Supplier<Channel.Statistics>> channels = new ArrayList<>();
 
   @Unsaved("as the board was made")
   private final List<VirtioTransport> virtio = new ArrayList<>();
@@ -119,6 +122,7 @@ final class Board implements AutoCloseable {
     timers = config.effects().timers().apply(clock);
     watch = config.effects().timers().apply(clock);
     shared = new SharedConsole(config.console());
+    windows = new MovingWindows(kernel, work, config.notices());
     try {
       plan.fittings().stream()
           .sorted((a, b) -> a.stage().compareTo(b.stage())) // see TimerQueue
@@ -199,6 +203,11 @@ final class Board implements AutoCloseable {
   /** Where messages are sent, if anything receives them. */
   Optional<Message> messages() {
     return messages;
+  }
+
+  /** Windows that the guest moves. */
+  MovingWindows windows() {
+    return windows;
   }
 
   /** The bridge to PCI Express. */
@@ -376,7 +385,7 @@ final class Board implements AutoCloseable {
         });
   }
 
-  void count(Channel channel) {
+  void count(Supplier<Channel.Statistics> channel) {
     channels.add(channel);
   }
 
@@ -490,7 +499,7 @@ final class Board implements AutoCloseable {
 
   /** What went through each channel. */
   List<Channel.Statistics> channelStatistics() {
-    return channels.stream().map(Channel::statistics).toList();
+    return channels.stream().map(Supplier::get).toList();
   }
 
   /** The machine runs from now on. */

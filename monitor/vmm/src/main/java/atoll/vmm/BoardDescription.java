@@ -43,15 +43,31 @@ public record BoardDescription(
    * A channel's end.
    *
    * @param size bytes of shared memory
-   * @param writable whether this end may store into it
+   * @param end what the guest sees of it
    */
-  public record Port(String name, long size, boolean writable) {
+  public record Port(String name, long size, ChannelPort.End end) {
     public Port {
       Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(end, "end");
       if (size <= 0) {
         throw new VmException(
             "a channel has memory, not %d bytes; give 4K or more".formatted(size));
       }
+      if (end.device() instanceof ChannelDevice.Ivshmem && Long.bitCount(size) != 1) {
+        throw new VmException(
+            "ivshmem has a power of two of bytes, not %d; give 4K, 8K, 16K or the like"
+                .formatted(size));
+      }
+    }
+
+    /** An end of Atoll's own device. */
+    public Port(String name, long size, boolean writable) {
+      this(name, size, ChannelPort.End.endpoint(writable));
+    }
+
+    /** Whether it may store into the memory. */
+    public boolean writable() {
+      return end.writable();
     }
   }
 

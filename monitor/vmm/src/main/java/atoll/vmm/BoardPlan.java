@@ -8,7 +8,6 @@ import atoll.device.FwCfg;
 import atoll.device.GenerationId;
 import atoll.device.GoldfishRtc;
 import atoll.device.Imsic;
-import atoll.device.OpenCoresI2c;
 import atoll.device.Plic;
 import atoll.device.SifiveGpio;
 import atoll.device.SunxiWatchdog;
@@ -102,6 +101,10 @@ public final class BoardPlan {
     CHANNELS,
     /** Bytes of channels' shared memory. */
     WINDOWS,
+    /** Devices on PCI Express. */
+    FUNCTIONS,
+    /** I2C buses. */
+    BUSES,
     /** Pins of the GPIO controller, for buttons and LEDs; channels have taken some. */
     PINS,
     /** Serial ports beside the first one. */
@@ -196,8 +199,7 @@ public final class BoardPlan {
     add(new GenerationFitting(places.at("generation", 0x0010_3000L, GenerationId.SIZE, 13)));
     add(new FinisherFitting(places.at("finisher", 0x0010_0000L, TestFinisher.SIZE)));
     fitForFirmware(description.options());
-    int functions = fitVirtio();
-    fitChannels();
+    int functions = fitChannels(fitVirtio());
     fitGpio();
     fitSerials();
     fitSensors();
@@ -354,27 +356,72 @@ public final class BoardPlan {
     }
   }
 
-  private void fitChannels() {
+  /**
+   * As they come; those that are on PCI Express behind the functions that are there.
+   *
+   * @return how many functions there are then
+   */
+  private int fitChannels(int before) {
+    int functions = before;
+    int endpoints = 0;
+    int buses = 0;
     for (int n = 0; n < description.channels().size(); n++) {
       Port port = description.channels().get(n);
-      long windows = Places.windowBytes() - places.windowRoom();
-      if (n >= Row.CHANNEL.count) {
-        shortages.add(
-            new Shortage(
-                Resource.CHANNELS, n, description.channels().size(), n, Row.CHANNEL.count));
-      }
-      if (port.size() > places.windowRoom()) {
-        shortages.add(
-            new Shortage(Resource.WINDOWS, n, port.size(), windows, Places.windowBytes()));
-      } else if (n < Row.CHANNEL.count) {
-        add(
-            new ChannelFitting(
-                port.name(),
-                n,
-                places.in(Row.CHANNEL, n, "channel " + port.name()),
-                places.window("memory of " + port.name(), port.size(), port.writable())));
+      switch (port.end().device()) {
+        case ChannelDevice.Endpoint() -> endpoints += fitEndpoint(port, n, endpoints);
+        case ChannelDevice.Ivshmem(int vectors) ->
+            functions += fitIvshmem(port, n, functions, vectors);
+        case ChannelDevice.I2c(List<ChannelDevice.Chip> chips) -> fitBus(port, n, buses++, chips);
       }
     }
+    return functions;
+  }
+
+  /** Returns how many there are more. */
+  private int fitEndpoint(Port port, int n, int before) {
+    long windows = Places.windowBytes() - places.windowRoom();
+    if (before >= Row.CHANNEL.count) {
+      shortages.add(new Shortage(Resource.CHANNELS, n, endpoints(), before, Row.CHANNEL.count));
+    }
+    if (port.size() > places.windowRoom()) {
+      shortages.add(new Shortage(Resource.WINDOWS, n, port.size(), windows, Places.windowBytes()));
+      return 1;
+    }
+    if (before < Row.CHANNEL.count) {
+      add(
+          new ChannelFitting(
+              port.name(),
+              before,
+              n,
+              places.in(Row.CHANNEL, before, "channel " + port.name()),
+              places.window("memory of " + port.name(), port.size(), port.writable())));
+    }
+    return 1;
+  }
+
+  private long endpoints() {
+    return description.channels().stream()
+        .filter(port -> port.end().device() instanceof ChannelDevice.Endpoint)
+        .count();
+  }
+
+  private void fitBus(Port port, int n, int before, List<ChannelDevice.Chip> chips) {
+    if (before >= Row.I2C.count) {
+      shortages.add(new Shortage(Resource.BUSES, n, 1, before, Row.I2C.count));
+    } else {
+      Region place = places.in(Row.I2C, before, "i2c " + port.name());
+      add(new I2cFitting(port.name(), n, place, chips));
+    }
+  }
+
+  private int fitIvshmem(Port port, int n, int before, int vectors) {
+    if (before >= MAX_VIRTIO) {
+      shortages.add(new Shortage(Resource.FUNCTIONS, n, 1, before, MAX_VIRTIO));
+      return 0;
+    }
+    Region place = places.pci(before + 1, "ivshmem " + port.name());
+    add(new IvshmemFitting(port, n, place, before + 1, vectors));
+    return 1;
   }
 
   private void fitSerials() {
@@ -389,7 +436,12 @@ public final class BoardPlan {
     List<String> names = description.options().sensors();
     int sensors = (int) room(Resource.SENSORS, names.size(), Thermometer.MOST);
     if (sensors > 0) {
-      add(new SensorFitting(places.at("i2c", 0x1000_b000L, OpenCoresI2c.SIZE, 19), sensors));
+      int buses = (int) fittings.stream().filter(I2cFitting.class::isInstance).count();
+      if (buses < Row.I2C.count) {
+        add(new SensorFitting(places.in(Row.I2C, buses, "i2c " + SensorFitting.NAME), sensors));
+      } else {
+        shortages.add(new Shortage(Resource.SENSORS, 0, sensors, 0, 0));
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 package atoll.vmm;
 
+import atoll.host.LargePages;
 import atoll.memory.GuestMemory;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -47,10 +48,15 @@ record BootPlan(List<Piece> pieces, long entry, long deviceTree, long firmwareIn
     for (long page = 0; page < size; page += PAGE) {
       long end = Math.min(page + PAGE, size);
       if (MemorySegment.mismatch(from, page, end, ZEROES, 0, end - page) == -1) {
-        MemorySegment.copy(from, begin, to, begin, page - begin);
+        copy(from, to, begin, page);
         begin = end;
       }
     }
-    MemorySegment.copy(from, begin, to, begin, size - begin);
+    copy(from, to, begin, size);
+  }
+
+  private static void copy(MemorySegment from, MemorySegment to, long begin, long end) {
+    LargePages.fill(to.asSlice(begin, end - begin));
+    MemorySegment.copy(from, begin, to, begin, end - begin);
   }
 }

@@ -11,10 +11,11 @@ import java.util.List;
  * operating systems that have no driver for channels.
  *
  * @param name of the channel
- * @param number from 0; the pin's too
+ * @param number among those of this kind, from 0; the pin's too
+ * @param channel its number among the machine's channels
  * @param window the shared memory
  */
-record ChannelFitting(String name, int number, Region place, Region window) implements Fitting {
+record ChannelFitting(String name, int number, int channel, Region place, Region window) implements Fitting {
   @Override
   public List<Region> regions() {
     return List.of(place, window);
@@ -23,7 +24,7 @@ record ChannelFitting(String name, int number, Region place, Region window) impl
   @Override
   public void map(SystemCalls kernel, VmConfig config) {
     KernelSlots.require(
-        kernel.mapShared(KernelSlots.channel(number).memory(), window.gpa()),
+        kernel.mapShared(KernelSlots.channel(channel).memory(), window.gpa()),
         "map the window of channel " + name);
   }
 
@@ -49,22 +50,22 @@ record ChannelFitting(String name, int number, Region place, Region window) impl
           source.set(high);
           pin.set(high);
         };
-    ChannelPort port = board.config().channels().get(number);
+    ChannelPort port = board.config().channels().get(channel);
     var memory = new Channel.Window(window.gpa(), window.size(), window.writable());
-    var link = new DoorbellLink(board.kernel(), KernelSlots.channel(number), port);
-    Channel channel = new Channel(name, memory, link, both);
-    board.attach(place, channel);
-    board.count(channel);
+    var link = new DoorbellLink(board.kernel(), KernelSlots.channel(channel), port);
+    Channel device = new Channel(name, memory, link, both);
+    board.attach(place, device);
+    board.count(device::statistics);
     board.add(
         new Activity() {
           @Override
           public void start() {
-            channel.plugIn();
+            device.plugIn();
           }
 
           @Override
           public void close() {
-            channel.unplug();
+            device.unplug();
           }
         });
   }

@@ -3,6 +3,9 @@ package atoll.vmm;
 import atoll.device.Channel;
 import atoll.kernel.Microkernel;
 import atoll.kernel.SharedMemory;
+import atoll.state.StateShape;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 
@@ -11,24 +14,42 @@ import java.util.Objects;
  * gives it to the {@link VmConfig}.
  *
  * @param name by which guests find it
- * @param memory what both ends see
- * @param writable whether this end may store into it
- * @param in rung by the other end
- * @param out rung by this end
+ * @param memory what all ends see
+ * @param position its number among the ends, from 0
+ * @param bells by end: what it is rung by
+ * @param end what is special about this end
  * @param donates whether who rings lends the other end's harts its priority until they wait again:
  *     a client of a service
  */
 public record ChannelPort(
     String name,
     SharedMemory memory,
-    boolean writable,
-    Doorbell in,
-    Doorbell out,
+    int position,
+    List<Doorbell> bells,
+    End end,
     boolean donates) {
+  /**
+   * What an end is to its machine.
+   *
+   * @param writable whether it may store into the memory
+   * @param device what its guest sees
+   */
+  public record End(boolean writable, ChannelDevice device) {
+    public End {
+      Objects.requireNonNull(device, "device");
+    }
+
+    /** One of Atoll's own device. */
+    public static End endpoint(boolean writable) {
+      return new End(writable, ChannelDevice.ENDPOINT);
+    }
+  }
+
   public ChannelPort {
     Objects.requireNonNull(memory, "memory");
-    Objects.requireNonNull(in, "in");
-    Objects.requireNonNull(out, "out");
+    Objects.requireNonNull(end, "end");
+    bells = List.copyOf(bells);
+    Objects.checkIndex(position, bells.size());
     if (!name.matches("[\\x21-\\x7e]{1," + Channel.MAX_NAME + "}")) {
       throw new VmException(
           "a channel is named by 1 to %d printable ASCII characters without spaces, not '%s'"
@@ -46,9 +67,20 @@ public record ChannelPort(
    */
   public static List<ChannelPort> pair(
       Microkernel board, String name, long bytes, boolean writableFirst, boolean writableSecond) {
+    return make(
+        board, name, bytes, List.of(End.endpoint(writableFirst), End.endpoint(writableSecond)));
+  }
+
+  /**
+   * The same with ends of any number and kind.
+   *
+   * @return one for each of {@code ends}, for a machine each
+   */
+  public static List<ChannelPort> make(
+      Microkernel board, String name, long bytes, List<End> ends) {
     SharedMemory memory = board.createSharedMemory(name, bytes);
-    ChannelState fresh = new ChannelState(name, bytes, Doorbell.State.NEW, Doorbell.State.NEW);
-    return pair(board, fresh, memory, writableFirst, writableSecond);
+    List<Doorbell.State> fresh = Collections.nCopies(ends.size(), Doorbell.State.NEW);
+    return goOn(board, new ChannelState(name, bytes, fresh), memory, ends);
   }
 
   /**
@@ -57,32 +89,53 @@ public record ChannelPort(
    *
    * @param memory which {@code board} has adopted
    */
-  public static List<ChannelPort> pair(
-      Microkernel board,
-      ChannelState state,
-      SharedMemory memory,
-      boolean writableFirst,
-      boolean writableSecond) {
+  public static List<ChannelPort> goOn(
+      Microkernel board, ChannelState state, SharedMemory memory, List<End> ends) {
     String name = state.name();
     if (memory.size() != state.bytes()) {
       throw new VmException(
           "channel %s has %d bytes, and not the %d that go with its saved state"
               .formatted(name, memory.size(), state.bytes()));
     }
-    Doorbell forth = new Doorbell(board, name + "/forth", state.forth());
-    Doorbell back = new Doorbell(board, name + "/back", state.back());
-    return List.of(
-        new ChannelPort(name, memory, writableFirst, back, forth, false),
-        new ChannelPort(name, memory, writableSecond, forth, back, false));
+    StateShape.requireCount("ends of channel " + name, state.bells().size(), ends.size());
+    List<Doorbell> bells = new ArrayList<>();
+    for (int n = 0; n < ends.size(); n++) {
+      bells.add(new Doorbell(board, name + "/" + n, state.bells().get(n)));
+    }
+    List<ChannelPort> ports = new ArrayList<>();
+    for (int n = 0; n < ends.size(); n++) {
+      ports.add(new ChannelPort(name, memory, n, bells, ends.get(n), false));
+    }
+    return List.copyOf(ports);
+  }
+
+  /** Whether this end may store into the memory. */
+  public boolean writable() {
+    return end.writable();
+  }
+
+  /** What the guest sees. */
+  public ChannelDevice device() {
+    return end.device();
+  }
+
+  /** Rung by the other ends. */
+  Doorbell in() {
+    return bells.get(position);
+  }
+
+  /** Of a channel with two ends: rung by this end. */
+  Doorbell out() {
+    return bells.get(1 - position);
   }
 
   /** What of it a board's plan depends on. */
   BoardDescription.Port description() {
-    return new BoardDescription.Port(name, memory.size(), writable);
+    return new BoardDescription.Port(name, memory.size(), end);
   }
 
   /** The same end, of a client of a service. */
   public ChannelPort donating() {
-    return new ChannelPort(name, memory, writable, in, out, true);
+    return new ChannelPort(name, memory, position, bells, end, true);
   }
 }

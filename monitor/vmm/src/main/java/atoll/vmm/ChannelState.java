@@ -1,17 +1,22 @@
 package atoll.vmm;
 
+import java.util.List;
+
 /**
- * A channel between two machines, beside what is in its memory.
+ * A channel between machines, beside what is in its memory.
  *
  * @param name by which guests find it
  * @param bytes of shared memory
- * @param forth rung by the first end
- * @param back rung by the second
+ * @param bells by end: what it is rung by
  */
-public record ChannelState(String name, long bytes, Doorbell.State forth, Doorbell.State back) {
-  /** The channel of which {@code first} is the first end; the machines at both are paused. */
-  public static ChannelState of(ChannelPort first) {
+public record ChannelState(String name, long bytes, List<Doorbell.State> bells) {
+  public ChannelState {
+    bells = List.copyOf(bells);
+  }
+
+  /** The channel that {@code port} is an end of; the machines at all ends are paused. */
+  public static ChannelState of(ChannelPort port) {
     return new ChannelState(
-        first.name(), first.memory().size(), first.out().state(), first.in().state());
+        port.name(), port.memory().size(), port.bells().stream().map(Doorbell::state).toList());
   }
 }

@@ -39,7 +39,7 @@ final class DoorbellLink implements ChannelLink {
       receiver = to;
     }
     port.in().attend(true);
-    KernelSlots.require(kernel.bindSemaphore(slots.in(), this::look), "bind a doorbell");
+    KernelSlots.require(kernel.bindSemaphore(slots.bell(port.position()), this::look), "bind a doorbell");
     look();
     signal();
   }
@@ -52,14 +52,14 @@ final class DoorbellLink implements ChannelLink {
       }
       receiver = null;
     }
-    KernelSlots.require(kernel.unbindSemaphore(slots.in()), "unbind a doorbell");
+    KernelSlots.require(kernel.unbindSemaphore(slots.bell(port.position())), "unbind a doorbell");
     port.in().attend(false);
     signal();
   }
 
   /** The other end looks at the bits and at whether we are here. */
   private void signal() {
-    KernelSlots.require(kernel.up(slots.out()), "ring a doorbell");
+    KernelSlots.require(kernel.up(slots.bell(1 - port.position())), "ring a doorbell");
   }
 
   /** Tells the endpoint what is the case now; calls that overlap must not tell it out of order. */

@@ -18,17 +18,27 @@ final class KernelSlots {
   /** Portals, by reason of exit. */
   static final int PORTALS = CONTEXTS + HartGroup.MOST_HARTS;
 
-  /** Three for each channel: its memory, the semaphore rung by the other end, and the other's. */
+  /** For each channel: its memory, and the semaphores by which its ends are rung. */
   private static final int CHANNELS = PORTALS + Exit.REASONS;
 
-  /** Where the capabilities for one channel are. */
-  record ChannelSlots(int memory, int in, int out) {}
+  private static final int CHANNEL_STRIDE = 1 + ChannelDevice.MOST_PEERS;
+
+  /**
+   * Where the capabilities for one channel are.
+   *
+   * @param bells the first end's, then the others'
+   */
+  record ChannelSlots(int memory, int bells) {
+    int bell(int position) {
+      return bells + position;
+    }
+  }
 
   private KernelSlots() {}
 
   static ChannelSlots channel(int n) {
-    int first = CHANNELS + 3 * n;
-    return new ChannelSlots(first, first + 1, first + 2);
+    int first = CHANNELS + CHANNEL_STRIDE * n;
+    return new ChannelSlots(first, first + 1);
   }
 
   /** For calls that cannot fail unless the monitor is wrong. */

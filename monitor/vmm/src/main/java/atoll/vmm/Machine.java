@@ -116,7 +116,7 @@ final class Machine {
             hart -> met(hart, events));
     exits.bind(KernelSlots.PORTALS);
     statistics = new StatisticsReader(kernel, clock, harts, board, sbi, exits);
-    keeper = new MachineKeeper(config, kernel, group, harts, work, board.states(), pmu);
+    keeper = new MachineKeeper(config, kernel, group, harts, work, board.states(), pmu, board.windows());
   }
 
   /**

@@ -19,6 +19,7 @@ final class MachineKeeper {
   private final PendingWork work;
   private final DeviceStates devices;
   private final SbiPmu pmu;
+  private final MovingWindows windows;
 
   /** What was mapped when the machine was made, as it is when one is made again. */
   private final List<MappedExtent> map;
@@ -30,7 +31,8 @@ final class MachineKeeper {
       HartTable harts,
       PendingWork work,
       DeviceStates devices,
-      SbiPmu pmu) {
+      SbiPmu pmu,
+      MovingWindows windows) {
     this.config = config;
     this.kernel = kernel;
     this.group = group;
@@ -38,11 +40,15 @@ final class MachineKeeper {
     this.work = work;
     this.devices = devices;
     this.pmu = pmu;
+    this.windows = windows;
     map = extents();
   }
 
+  /** Windows that the guest moves are where their devices' states say. */
   private List<MappedExtent> extents() {
-    return kernel.memory().orElseThrow().map().extents();
+    return kernel.memory().orElseThrow().map().extents().stream()
+        .filter(extent -> !windows.has(extent.gpa()))
+        .toList();
   }
 
   /** Has the first {@link #state} take no longer than the next. */

@@ -77,6 +77,10 @@ final class PendingWork implements GuestWorkQueue {
       return vcpu.proceed(this) || withdraw(added);
     }
 
+    private synchronized boolean has(GuestWork wanted) {
+      return work.contains(wanted);
+    }
+
     private synchronized boolean withdraw(GuestWork added) {
       work.remove(added);
       return false;
@@ -142,6 +146,19 @@ final class PendingWork implements GuestWorkQueue {
         unclaimed.add(work);
       }
     }
+  }
+
+  /**
+   * Adds work to every other vCPU that is not stopped, unless it has it: none executes guest code
+   * before it has done it.
+   */
+  void elsewhere(GuestWork work) {
+    int here = kernel.caller().map(Vcpu::index).orElse(-1);
+    queues.stream()
+        .filter(queue -> queue.vcpu.index() != here && !queue.has(work))
+        .forEach(queue -> {
+          boolean ignored = queue.add(work); // One that is stopped executes nothing.
+        });
   }
 
   /** Rather not to a vCPU that is held, since that can last. */

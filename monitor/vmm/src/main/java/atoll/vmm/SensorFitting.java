@@ -1,5 +1,6 @@
 package atoll.vmm;
 
+import atoll.device.I2cChips;
 import atoll.device.OpenCoresI2c;
 import atoll.device.Thermometer;
 import atoll.vmm.BoardPlan.Region;
@@ -11,20 +12,12 @@ import java.util.stream.IntStream;
  * @param count how many
  */
 record SensorFitting(Region place, int count) implements Fitting {
-  /** What Linux's i2c-ocores wants to know, for a bus at 100 kHz. */
-  private static final int CLOCK_HZ = 20_000_000;
+  /** No channel is called so, and so no other bus. */
+  static final String NAME = "of sensors";
 
   @Override
   public void describe(BoardTree tree) {
-    FdtNode bus =
-        tree.device("i2c", place)
-            .strings("compatible", "opencores,i2c-ocores")
-            .cells("#address-cells", 1)
-            .cells("#size-cells", 0)
-            .cells("reg-shift", 0)
-            .cells("reg-io-width", 1)
-            .cells("opencores,ip-clock-frequency", CLOCK_HZ)
-            .cells("clock-frequency", 100_000);
+    FdtNode bus = I2cFitting.controller(tree, place, "sensors");
     for (int n = 0; n < count; n++) {
       int address = Thermometer.FIRST_ADDRESS + n;
       bus.child(BoardTree.unit("sensor", address))
@@ -36,12 +29,13 @@ record SensorFitting(Region place, int count) implements Fitting {
 
   @Override
   public void make(Board board) {
-    board.attach(
-        place,
-        new OpenCoresI2c(
+    I2cChips chips =
+        new I2cChips(
             IntStream.range(0, count)
                 .mapToObj(n -> new Thermometer(board.config().sensors().get(n)))
-                .toList(),
-            board.wire(place)));
+                .toList());
+    OpenCoresI2c controller = new OpenCoresI2c(NAME, chips, board.wire(place));
+    controller.plugIn();
+    board.attach(place, controller);
   }
 }

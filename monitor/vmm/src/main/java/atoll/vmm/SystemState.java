@@ -23,7 +23,8 @@ public record SystemState(Time time, List<VmState> vms, List<ChannelState> chann
           1,
           List.of(
               older -> older, // to 2: a device more, the shared folder, which no older one has
-              SystemState::withRequests)); // to 3: several requests in flight
+              SystemState::withRequests, // to 3: several requests in flight
+              SystemState::withBells)); // to 4: channels with more than two ends
 
   /**
    * What a platform's clock shows.
@@ -75,6 +76,25 @@ public record SystemState(Time time, List<VmState> vms, List<ChannelState> chann
       case Value.Fields fields -> withRequests(fields);
       default -> older;
     };
+  }
+
+  /** Version 3 had channels of two ends: {@code forth} was rung by the first, at the second. */
+  static Value.Fields withBells(Value.Fields older) {
+    if (!(older.values().get("channels") instanceof Value.Listing channels)) {
+      return older; // and is refused for that
+    }
+    return older.with(
+        "channels", Value.of(channels.items().stream().map(SystemState::withBells).toList()));
+  }
+
+  private static Value withBells(Value channel) {
+    if (!(channel instanceof Value.Fields fields)
+        || !fields.values().containsKey("back")
+        || !fields.values().containsKey("forth")) {
+      return channel;
+    }
+    List<Value> bells = List.of(fields.values().get("back"), fields.values().get("forth"));
+    return fields.without("forth").without("back").with("bells", Value.of(bells));
   }
 
   public SystemState {

@@ -121,16 +121,19 @@ public final class VirtualMachine implements AutoCloseable {
     }
   }
 
-  /** Less than everything: to map the memory, to be rung at one end and to ring at the other. */
+  /** Less than everything: to map the memory, to be rung at one end and to ring at the others. */
   private void grantChannels() {
     for (int n = 0; n < config.channels().size(); n++) {
       ChannelPort port = config.channels().get(n);
       KernelSlots.ChannelSlots slots = KernelSlots.channel(n);
       int access = Permission.READ | (port.writable() ? Permission.WRITE : 0);
       grant(port.memory(), slots.memory(), access);
-      grant(port.in().bell(), slots.in(), Permission.BIND);
       int ring = Permission.SIGNAL | (port.donates() ? Permission.DONATE : 0);
-      grant(port.out().bell(), slots.out(), ring);
+      for (int end = 0; end < port.bells().size(); end++) {
+        boolean own = end == port.position();
+        int permissions = own ? Permission.BIND | Permission.SIGNAL : ring;
+        grant(port.bells().get(end).bell(), slots.bell(end), permissions);
+      }
     }
   }
 

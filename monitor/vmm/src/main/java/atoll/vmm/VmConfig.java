@@ -238,6 +238,13 @@ public record VmConfig(
           new VmException(
               "the board's I2C bus has addresses for %d sensors, not %d"
                   .formatted(shortage.most(), shortage.asked()));
+      case BUSES ->
+          new VmException(
+              "a VM has at most %d I2C buses; give it fewer".formatted(shortage.most()));
+      case FUNCTIONS ->
+          new VmException(
+              "the board has room for %d devices on PCI Express, of which others have %d already; give it fewer"
+                  .formatted(shortage.most(), shortage.taken()));
       case PINS -> new VmException("the board " + shortage.ofPins());
       case DEVICES, PLACE, ROOM, INTERRUPTS ->
           new VmException(

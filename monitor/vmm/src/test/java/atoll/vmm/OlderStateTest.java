@@ -55,4 +55,22 @@ class OlderStateTest {
     assertThat(((Value.Listing) newer.values().get("vms")).items().get(1))
         .isEqualTo(new Value.Fields("Other", Map.of("underway", Value.of(7)), Value.MADE));
   }
+
+  @Test
+  void anEndOfAChannelIsRungByWhatTheOtherEndRang() {
+    Value.Fields channel =
+        new Value.Fields(
+            "ChannelState",
+            Map.of("name", Value.of(1), "forth", Value.of(2), "back", Value.of(3)),
+            Value.MADE);
+    Value.Fields older =
+        new Value.Fields(
+            "SystemState", Map.of("channels", Value.of(List.of(channel))), Value.MADE);
+    Value.Fields newer = SystemState.withBells(older);
+    Value.Fields first =
+        (Value.Fields) ((Value.Listing) newer.values().get("channels")).items().getFirst();
+    assertThat(first.values())
+        .isEqualTo(
+            Map.of("name", Value.of(1), "bells", Value.of(List.of(Value.of(3), Value.of(2)))));
+  }
 }

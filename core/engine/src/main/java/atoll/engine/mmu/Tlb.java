@@ -3,7 +3,6 @@ package atoll.engine.mmu;
 import atoll.host.HostMemory;
 import atoll.host.RawMemory;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 
 /**
  * A direct-mapped software TLB for data accesses under one combination of address space, privilege
@@ -109,8 +108,8 @@ public final class Tlb {
     this.epochs = epochs;
     read = address;
     write = address + TABLE;
-    reads = new Table(read, read + READ_SAMPLE);
-    writes = new Table(write, write + WRITE_SAMPLE);
+    reads = new Table(read, read + READ_SAMPLE, false);
+    writes = new Table(write, write + WRITE_SAMPLE, true);
     keep(NO_PAGE);
     beginEpoch();
   }
@@ -232,12 +231,12 @@ public final class Tlb {
 
   /** Entries filled since the last flush. */
   int filled() {
-    return reads.count + writes.count;
+    return reads.filled.size() + writes.filled.size();
   }
 
-  /** Entries that {@link #flushWrites(long)} has to look at. */
+  /** Entries that {@link #flushWrites(long)} has to look at, at most. */
   int writable() {
-    return writes.count;
+    return writes.lookedAt();
   }
 
   /** One of the two tables, and which of its entries are in use. */
@@ -245,20 +244,32 @@ public final class Tlb {
     /** If more entries are in use, emptying all takes less than emptying them. */
     private static final int MANY = 2048;
 
+    /** If more are in use, they are looked up by host page, and not gone through for one. */
+    private static final int UNLISTED = 256;
+
+    /** Entries that are looked at for one host page; if it would be more, all go. */
+    private static final int MOST_FOLLOWED = 512;
+
     private final long base;
     private final long sample;
+    private final boolean byHost;
     private final DevicePages devices = new DevicePages();
 
-    /** A bit for each entry that was filled since the last flush. */
-    private final long[] filled = new long[ENTRIES / Long.SIZE];
+    /** Those that were filled since the last flush. */
+    private final EntrySet filled = new EntrySet(ENTRIES);
 
-    /** How many these are. */
-    private int count;
+    /** Has all of these, if they are more than {@link #UNLISTED}; null if not. */
+    private HostIndex hosts;
 
-    /** Uses memory that is zero, so that it need not be touched. */
-    Table(long base, long sample) {
+    /**
+     * Uses memory that is zero, so that it need not be touched.
+     *
+     * @param byHost whether {@link #forgetHost} will be asked for
+     */
+    Table(long base, long sample, boolean byHost) {
       this.base = base;
       this.sample = sample;
+      this.byHost = byHost;
       clear(0);
       put(sample, NO_SAMPLE, 0);
     }
@@ -270,47 +281,43 @@ public final class Tlb {
       int index = (int) (entry - base) >> ENTRY_SHIFT;
       long old = RawMemory.getLong(entry);
       boolean same = old == page && RawMemory.getLong(entry + 8) == addend;
-      mark(index);
       put(entry, page, addend);
+      mark(index, page + addend);
       if (RawMemory.getLong(sample) == NO_SAMPLE) {
         put(sample, page, addend);
       }
       return !same && old != emptyTag(index);
     }
 
-    private void mark(int index) {
-      long bit = 1L << index;
-      if ((filled[index / Long.SIZE] & bit) == 0) {
-        filled[index / Long.SIZE] |= bit;
-        count++;
+    private void mark(int index, long hva) {
+      filled.add(index);
+      if (hosts != null) {
+        hosts.put(index, hva);
+      } else if (byHost && filled.size() > UNLISTED) {
+        listAll();
+      }
+    }
+
+    private void listAll() {
+      hosts = new HostIndex(ENTRIES);
+      for (int i = filled.next(0); i >= 0; i = filled.next(i + 1)) {
+        hosts.put(i, hva(place(i)));
       }
     }
 
     void flush() {
       devices.flush();
-      if (count > MANY) {
+      if (filled.size() > MANY) {
         RawMemory.zero(base, TABLE);
         clear(0); // the only one whose empty tag is not zero
       } else {
-        for (int i = next(0); i < ENTRIES; i = next(i + 1)) {
+        for (int i = filled.next(0); i >= 0; i = filled.next(i + 1)) {
           clear(i);
         }
       }
-      if (count > 0) {
-        Arrays.fill(filled, 0);
-        count = 0;
-      }
+      filled.clear();
+      hosts = null;
       put(sample, NO_SAMPLE, 0);
-    }
-
-    /** The first entry from a number on that was filled; {@link #ENTRIES} if there is none. */
-    private int next(int from) {
-      int word = count == 0 ? filled.length : from / Long.SIZE;
-      long bits = word < filled.length ? filled[word] & -1L << from : 0;
-      while (bits == 0 && ++word < filled.length) {
-        bits = filled[word];
-      }
-      return bits == 0 ? ENTRIES : word * Long.SIZE + Long.numberOfTrailingZeros(bits);
     }
 
     /** Forgets what is known of a page; returns whether it had an entry or was the sample. */
@@ -331,13 +338,7 @@ public final class Tlb {
 
     /** Empties the entries for a host page, and the sample; returns whether there were any. */
     boolean forgetHost(long hva) {
-      boolean found = false;
-      for (int i = next(0); i < ENTRIES; i = next(i + 1)) {
-        if (has(i) && hva(place(i)) == hva) {
-          clear(i);
-          found = true;
-        }
-      }
+      boolean found = hosts == null ? forgetAmongFew(hva) : forgetListed(hva);
       if (hva(sample) == hva) {
         takeSample();
         found = true;
@@ -345,13 +346,47 @@ public final class Tlb {
       return found;
     }
 
+    private boolean forgetAmongFew(long hva) {
+      boolean found = false;
+      for (int i = filled.next(0); i >= 0; i = filled.next(i + 1)) {
+        found |= forget(i, hva);
+      }
+      return found;
+    }
+
+    private boolean forgetListed(long hva) {
+      boolean found = false;
+      int followed = 0;
+      for (int i = hosts.first(hva); i >= 0; i = hosts.next(i)) {
+        if (followed++ == MOST_FOLLOWED) {
+          flush();
+          return true;
+        }
+        found |= forget(i, hva);
+      }
+      return found;
+    }
+
+    private boolean forget(int index, long hva) {
+      boolean its = has(index) && hva(place(index)) == hva;
+      if (its) {
+        clear(index);
+      }
+      return its;
+    }
+
+    /** How many {@link #forgetHost} looks at, at most. */
+    int lookedAt() {
+      return hosts == null ? filled.size() : MOST_FOLLOWED;
+    }
+
     /** Makes any entry the sample. */
     private void takeSample() {
-      int i = next(0);
-      while (i < ENTRIES && !has(i)) {
-        i = next(i + 1);
+      int i = filled.next(0);
+      while (i >= 0 && !has(i)) {
+        i = filled.next(i + 1);
       }
-      if (i < ENTRIES) {
+      if (i >= 0) {
         put(sample, RawMemory.getLong(place(i)), RawMemory.getLong(place(i) + 8));
       } else {
         put(sample, NO_SAMPLE, 0);

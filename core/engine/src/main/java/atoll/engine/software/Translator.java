@@ -90,6 +90,11 @@ public final class Translator implements Engine {
     this.workshop = workshop.map(all -> all.regions);
   }
 
+  /** What it needs of the host's processor, by Linux's names; {@code ./atoll} looks for it too. */
+  public static List<String> features() {
+    return FEATURES;
+  }
+
   /** Why this engine cannot run on this host, for a person; empty if it can. */
   public static Optional<String> unavailable() {
     if (!HostProcessor.architecture().equals("amd64")) {

@@ -190,9 +190,13 @@ final class CodeFinder {
 
   /** Whether a parcel is warm, and there is room and time for its translation. */
   private boolean ready(TranslatedPage translated, int parcel) {
-    return translated.warm(parcel) >= tuning.warm()
+    return translated.warm(parcel) >= warm()
         && turn.fits()
         && room.available(); // else this page may have been among those that lost their code
+  }
+
+  private int warm() {
+    return shared == null ? tuning.warm() : shared.warm(tuning.warm());
   }
 
   /** Whether an instruction lies in two pages. */

@@ -15,25 +15,16 @@ final class PageImage {
   final int[][] entries;
   final byte[] heat;
 
-  /** May be null, as may {@link #inRegion}. */
-  final byte[] samples;
-
+  /** May be null. */
   final long[] inRegion;
+
   final int[] pieces;
 
-  PageImage(
-      int number,
-      long bytes,
-      int[][] entries,
-      byte[] heat,
-      byte[] samples,
-      long[] inRegion,
-      int[] pieces) {
+  PageImage(int number, long bytes, int[][] entries, byte[] heat, long[] inRegion, int[] pieces) {
     this.number = number;
     this.bytes = bytes;
     this.entries = entries;
     this.heat = heat;
-    this.samples = samples;
     this.inRegion = inRegion;
     this.pieces = pieces;
   }

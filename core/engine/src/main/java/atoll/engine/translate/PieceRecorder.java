@@ -39,6 +39,13 @@ final class PieceRecorder {
     return store != null && store.isOpen() && worthKeeping(page);
   }
 
+  /** A piece has been made for which nothing was found. */
+  private void made() {
+    if (store != null && !store.isOpen()) {
+      store.missed();
+    }
+  }
+
   /** Whether code of a page is to be kept at all. */
   static boolean worthKeeping(CodePage page) {
     return page.stores <= MOST_STORES && !page.hasMarks();
@@ -46,6 +53,7 @@ final class PieceRecorder {
 
   /** A block, just committed, of the instructions in {@code ops}. */
   void block(CodePage page, long[] ops, int[] parcels, int length) {
+    made();
     if (!keeps(page)) {
       return;
     }
@@ -61,6 +69,7 @@ final class PieceRecorder {
 
   /** The instruction at the end of a page that goes on in the next. */
   void crossing(CodePage page, CodePage next, long packed) {
+    made();
     if (!keeps(page) || !keeps(next)) {
       return;
     }

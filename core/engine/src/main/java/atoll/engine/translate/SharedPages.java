@@ -45,6 +45,11 @@ final class SharedPages {
     return page.live() ? taken : null;
   }
 
+  /** How often a place is interpreted before it is translated, if that is {@code usual} alone. */
+  int warm(int usual) {
+    return shared.awaited() ? 1 : usual;
+  }
+
   private void begin() {
     HartCode offered = shared.of(hart.id()).orElse(null);
     if (offered instanceof CodeImage code && fits(code) && code.beginIn(area)) {

@@ -105,7 +105,8 @@ final class TranslatedPage extends PageTranslation {
   }
 
   /**
-   * What there is of it now, for others.
+   * What there is of it now, for others: without what is becoming hot, for which each of them would
+   * make a region at once, in the place of blocks that all have.
    *
    * @param number for the page, and {@code bytes} where its bytes are kept
    */
@@ -127,7 +128,6 @@ final class TranslatedPage extends PageTranslation {
         bytes,
         chunks,
         heat.clone(),
-        samples == null ? null : samples.clone(),
         inRegion == null ? null : inRegion.clone(),
         Arrays.copyOf(inOne, count));
   }
@@ -138,7 +138,6 @@ final class TranslatedPage extends PageTranslation {
     imageChunks = -1;
     entries = from.entries.clone();
     heat = from.heat.clone();
-    samples = from.samples == null ? null : from.samples.clone();
     inRegion = from.inRegion == null ? null : from.inRegion.clone();
     pieces = from.pieces; // which is full, and so is copied before one is added
     pieceCount = pieces.length;

@@ -96,6 +96,52 @@ class TlbTest {
     tlb.flushWrites(HVA + 16 * PAGE);
   }
 
+  // ------------------------------------------------------------ many pages
+
+  private long writes(long va) {
+    long entry = Tlb.entry(tlb.write, va);
+    return RawMemory.getLong(entry) == va ? va + RawMemory.getLong(entry + 8) : -1;
+  }
+
+  @Test
+  void aHostPageIsForgottenWhereverItIsAmongThousands() {
+    int pages = 6000; // each third one is of the same 100 host pages
+    for (int round = 0; round < 2; round++) {
+      for (int i = 0; i < pages; i++) {
+        fill(VA + i * PAGE, hostPage(i + round));
+      }
+    }
+    long emptied = Tlb.entry(tlb.write, VA + 3 * PAGE); // as translated code does
+    RawMemory.putLong(emptied, 0);
+    RawMemory.putLong(emptied + 8, 0);
+    long forgotten = HVA + 7 * PAGE;
+    assertThat(epochEndsBy(() -> tlb.flushWrites(forgotten))).isTrue();
+    assertThat(epochEndsBy(() -> tlb.flushWrites(forgotten))).isFalse();
+    for (int i = 0; i < pages; i++) {
+      boolean gone = i == 3 || hostPage(i + 1) == forgotten;
+      assertThat(writes(VA + i * PAGE)).isEqualTo(gone ? -1 : hostPage(i + 1));
+    }
+  }
+
+  private static long hostPage(int i) {
+    return HVA + PAGE * (i % 3 == 0 ? i / 3 % 100 : 1000 + i);
+  }
+
+  @Test
+  void aHostPageInVeryManyPlacesTakesAllWithIt() {
+    int pages = 2000;
+    for (int i = 0; i < pages; i++) {
+      fill(VA + i * PAGE, i % 2 == 0 ? HVA : HVA + i * PAGE);
+    }
+    assertThat(tlb.writable()).isLessThan(pages / 2);
+    tlb.flushWrites(HVA);
+    for (int i = 0; i < pages; i += 2) {
+      assertThat(writes(VA + i * PAGE)).isEqualTo(-1);
+    }
+    tlb.fillWrite(VA, HVA, PAGE);
+    assertThat(epochEndsBy(() -> tlb.flushWrites(HVA))).isTrue();
+  }
+
   // ------------------------------------------------------------ copies
 
   private final SplittableRandom random = new SplittableRandom(7);
