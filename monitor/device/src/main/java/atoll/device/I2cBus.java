@@ -26,8 +26,8 @@ public interface I2cBus {
    * needs.
    *
    * @param number goes with the answer
-   * @param asks of {@link OpenCoresI2c#START}, {@link OpenCoresI2c#STOP}, {@link OpenCoresI2c#READ},
-   *     {@link OpenCoresI2c#WRITE} and {@link OpenCoresI2c#NACK}
+   * @param asks of {@link OpenCoresI2c#START}, {@link OpenCoresI2c#STOP}, {@link
+   *     OpenCoresI2c#READ}, {@link OpenCoresI2c#WRITE} and {@link OpenCoresI2c#NACK}
    * @param transmit the byte that is written
    */
   void ask(int number, int asks, int transmit);

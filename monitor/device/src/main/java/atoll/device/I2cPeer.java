@@ -4,8 +4,9 @@ import atoll.device.spi.ChannelLink;
 import atoll.state.Unsaved;
 
 /**
- * Another machine as what is on a bus of I2C: each question becomes a word that is rung at the other
- * end, and its answer one that is rung here. So the other machine is the chips, at its own pace.
+ * Another machine as what is on a bus of I2C: each question becomes a word that is rung at the
+ * other end, and its answer one that is rung here. So the other machine is the chips, at its own
+ * pace.
  *
  * <p>A word has the byte in bits 7:0; what is asked or acknowledged in bits 12:8; a number in bits
  * 23:16, by which an answer is known to belong to the last question; and bit 30, which is always
@@ -43,8 +44,7 @@ public final class I2cPeer implements I2cBus, ChannelLink.Receiver {
   @Override
   public void rung(int bits) {
     if ((bits & WORD) != 0) {
-      controller.answered(
-          bits >>> NUMBER_SHIFT & NUMBERS, (bits & ANSWER_ACK) != 0, bits & 0xff);
+      controller.answered(bits >>> NUMBER_SHIFT & NUMBERS, (bits & ANSWER_ACK) != 0, bits & 0xff);
     }
   }
 

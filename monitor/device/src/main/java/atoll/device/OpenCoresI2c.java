@@ -235,8 +235,7 @@ public final class OpenCoresI2c
   @Override
   public State state() {
     synchronized (lock) {
-      return new State(
-          prescale, control, transmit, received, status, number, present, bus.state());
+      return new State(prescale, control, transmit, received, status, number, present, bus.state());
     }
   }
 
@@ -247,8 +246,7 @@ public final class OpenCoresI2c
       control = state.control & (CONTROL_ENABLE | CONTROL_INTERRUPT);
       transmit = state.transmit & 0xff;
       received = state.received & 0xff;
-      status =
-          state.status & (STATUS_NACK | STATUS_BUSY | STATUS_IN_PROGRESS | STATUS_INTERRUPT);
+      status = state.status & (STATUS_NACK | STATUS_BUSY | STATUS_IN_PROGRESS | STATUS_INTERRUPT);
       number = state.number & NUMBERS;
       present = state.present;
       state.chips.ifPresent(bus::restore);
