@@ -108,15 +108,8 @@ public final class DevicePort implements ConsoleBackend, AutoCloseable {
   }
 
   private void exchange() {
-    boolean gone = !deliver() | !send();
-    if (gone) {
-      device.close();
-      device = null;
-      have = 0;
-      given = 0;
-      outgoing.limit(0);
-      input.carrier(false);
-      notices.accept("%s is gone; the guest sees no carrier until it is back".formatted(name));
+    if (!deliver() || !send()) {
+      lose();
       return;
     }
     boolean full = given < have && !input.mayHaveRoom();
@@ -129,6 +122,16 @@ public final class DevicePort implements ConsoleBackend, AutoCloseable {
     boolean more =
         given < have && input.mayHaveRoom() || !outbox.isEmpty() && !outgoing.hasRemaining();
     boolean ignored = poll.await(more ? 0 : LONG);
+  }
+
+  private void lose() {
+    device.close();
+    device = null;
+    have = 0;
+    given = 0;
+    outgoing.limit(0);
+    input.carrier(false);
+    notices.accept("%s is gone; the guest sees no carrier until it is back".formatted(name));
   }
 
   /** From the device to the guest; false if it is gone. */

@@ -282,13 +282,13 @@ public final class FarLink implements AutoCloseable {
   }
 
   private synchronized boolean begin(Line line) {
-    boolean still = present == line && !closed(); // Another object is another connection.
+    boolean still = line.equals(present) && !closed(); // Another object is another connection.
     reader = still ? Thread.currentThread() : reader;
     return still;
   }
 
   private synchronized void leave(Line line) {
-    if (present == line) {
+    if (line.equals(present)) {
       present = null;
     }
     if (reader == Thread.currentThread()) {

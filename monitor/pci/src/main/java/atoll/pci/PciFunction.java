@@ -138,7 +138,8 @@ public final class PciFunction implements MmioDevice, Stateful<PciFunction.State
   }
 
   /**
-   * Puts memory behind a BAR of 64 bits: {@code index} 0 to 4, a power of two of bytes, whole pages.
+   * Puts memory behind a BAR of 64 bits: {@code index} 0 to 4, a power of two of bytes, whole
+   * pages.
    *
    * @param behind what answers accesses that the memory does not
    * @param where told at which guest-physical address it is to be, or -1 for nowhere; the monitors

@@ -15,7 +15,8 @@ import java.util.List;
  * @param channel its number among the machine's channels
  * @param window the shared memory
  */
-record ChannelFitting(String name, int number, int channel, Region place, Region window) implements Fitting {
+record ChannelFitting(String name, int number, int channel, Region place, Region window)
+    implements Fitting {
   @Override
   public List<Region> regions() {
     return List.of(place, window);

@@ -76,8 +76,7 @@ public record ChannelPort(
    *
    * @return one for each of {@code ends}, for a machine each
    */
-  public static List<ChannelPort> make(
-      Microkernel board, String name, long bytes, List<End> ends) {
+  public static List<ChannelPort> make(Microkernel board, String name, long bytes, List<End> ends) {
     SharedMemory memory = board.createSharedMemory(name, bytes);
     List<Doorbell.State> fresh = Collections.nCopies(ends.size(), Doorbell.State.NEW);
     return goOn(board, new ChannelState(name, bytes, fresh), memory, ends);

@@ -39,7 +39,8 @@ final class DoorbellLink implements ChannelLink {
       receiver = to;
     }
     port.in().attend(true);
-    KernelSlots.require(kernel.bindSemaphore(slots.bell(port.position()), this::look), "bind a doorbell");
+    KernelSlots.require(
+        kernel.bindSemaphore(slots.bell(port.position()), this::look), "bind a doorbell");
     look();
     signal();
   }

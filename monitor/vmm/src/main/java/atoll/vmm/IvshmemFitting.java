@@ -44,8 +44,7 @@ record IvshmemFitting(Port port, int channel, Region place, int number, int vect
     boolean doorbell = vectors > 0;
     // With a doorbell and without messages it is revision 0, which has a pin instead.
     boolean pinned = doorbell && board.messages().isEmpty();
-    Identity identity =
-        new Identity(VENDOR, DEVICE, pinned ? 0 : 1, MEMORY, VENDOR, SUBSYSTEM);
+    Identity identity = new Identity(VENDOR, DEVICE, pinned ? 0 : 1, MEMORY, VENDOR, SUBSYSTEM);
     PciFunction function = new PciFunction(number, identity, board.pci(), made);
     Optional<Msix> msix = doorbell ? function.msix(MSIX_BAR, vectors) : Optional.empty();
     InterruptLine line = pinned ? function.interrupt() : high -> {};

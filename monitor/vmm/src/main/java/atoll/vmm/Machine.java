@@ -116,7 +116,8 @@ final class Machine {
             hart -> met(hart, events));
     exits.bind(KernelSlots.PORTALS);
     statistics = new StatisticsReader(kernel, clock, harts, board, sbi, exits);
-    keeper = new MachineKeeper(config, kernel, group, harts, work, board.states(), pmu, board.windows());
+    keeper =
+        new MachineKeeper(config, kernel, group, harts, work, board.states(), pmu, board.windows());
   }
 
   /**

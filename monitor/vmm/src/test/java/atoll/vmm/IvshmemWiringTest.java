@@ -18,7 +18,9 @@ import org.junit.jupiter.api.Test;
 
 /** Machines that share memory by ivshmem, and put it where they want. */
 class IvshmemWiringTest {
-  /** Places the function's BARs: s0 are the registers, s1 the memory, s2 the configuration space. */
+  /**
+   * Places the function's BARs: s0 are the registers, s1 the memory, s2 the configuration space.
+   */
   private static final String PLACE =
       """
       li s2, 0x30008000
@@ -294,8 +296,7 @@ class IvshmemWiringTest {
     vm.close();
     try (DetachedMemory kept = ram;
         VirtualMachine again =
-            VirtualMachine.restore(
-                config(sleeper, 0, ports.get(0)).build(), board, state, kept);
+            VirtualMachine.restore(config(sleeper, 0, ports.get(0)).build(), board, state, kept);
         VirtualMachine a = machine(ringer(0, 0, 9), 1, ports.get(1))) {
       again.start();
       a.start();
@@ -314,10 +315,8 @@ class IvshmemWiringTest {
     assertThatThrownBy(() -> new ChannelDevice.Ivshmem(33))
         .isInstanceOf(VmException.class)
         .hasMessageContaining("0 to 32 vectors, not 33");
-    assertThatThrownBy(
-            () ->
-                new BoardDescription.Port(
-                    "odd", 12288, new End(true, new ChannelDevice.Ivshmem(1))))
+    assertThatThrownBy(() ->
+            new BoardDescription.Port("odd", 12288, new End(true, new ChannelDevice.Ivshmem(1))))
         .isInstanceOf(VmException.class)
         .hasMessageContaining("a power of two of bytes, not 12288");
   }

@@ -64,8 +64,7 @@ class OlderStateTest {
             Map.of("name", Value.of(1), "forth", Value.of(2), "back", Value.of(3)),
             Value.MADE);
     Value.Fields older =
-        new Value.Fields(
-            "SystemState", Map.of("channels", Value.of(List.of(channel))), Value.MADE);
+        new Value.Fields("SystemState", Map.of("channels", Value.of(List.of(channel))), Value.MADE);
     Value.Fields newer = SystemState.withBells(older);
     Value.Fields first =
         (Value.Fields) ((Value.Listing) newer.values().get("channels")).items().getFirst();
