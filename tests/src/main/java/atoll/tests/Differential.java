@@ -24,6 +24,7 @@ import java.util.function.Consumer;
  *
  * <pre>
  * Differential [--against qemu|steps] [--seed S] [--instructions N] [--engine NAME] [--reports DIRECTORY]
+ *              [--repetitions R]     of each block, each with other values in memory and registers; otherwise 3
  * Differential [--against ...] --block S     one block, with the whole state</pre>
  */
 public final class Differential {
@@ -46,6 +47,7 @@ public final class Differential {
   private final Encodings encodings;
   private final Path reports;
   private final Consumer<String> log;
+  private int repetitions = REPETITIONS;
   private long instructions;
   private long blocks;
   private int differences;
@@ -95,6 +97,7 @@ public final class Differential {
         steps
             ? withSteps(engine, reports, System.out::println)
             : withQemu(engine, reports, System.out::println);
+    run.repetitions = Integer.parseInt(options.getOrDefault("--repetitions", "" + REPETITIONS));
     if (options.containsKey("--block")) {
       run.show(Long.parseUnsignedLong(options.get("--block").replace("0x", ""), 16));
       return;
@@ -141,7 +144,7 @@ public final class Differential {
   private void compare(List<Block> some) throws IOException {
     DifferentialImage image = new DifferentialImage();
     some.forEach(image::add);
-    Outputs outputs = runBoth(image.build(REPETITIONS, false));
+    Outputs outputs = runBoth(image.build(repetitions, false));
     for (int i = 0; i < some.size(); i++) {
       blocks++;
       if (!outputs.ours.get(i).equals(outputs.theirs.get(i)) && differences < REPORTS) {
@@ -202,7 +205,7 @@ public final class Differential {
     int stop = firstDifference(block);
     DifferentialImage image = new DifferentialImage();
     image.add(block, stop);
-    Outputs verbose = runBoth(image.build(REPETITIONS, true));
+    Outputs verbose = runBoth(image.build(repetitions, true));
     DifferenceReport report = new DifferenceReport(block, stop, verbose.ours, verbose.theirs);
     Files.createDirectories(reports);
     Path file = reports.resolve("block-%016x.txt".formatted(block.seed()));
@@ -216,7 +219,7 @@ public final class Differential {
     for (int stop = 0; stop <= block.items().size(); stop++) {
       image.add(block, stop);
     }
-    Outputs outputs = runBoth(image.build(REPETITIONS, false));
+    Outputs outputs = runBoth(image.build(repetitions, false));
     for (int stop = 0; stop <= block.items().size(); stop++) {
       if (!outputs.ours.get(stop).equals(outputs.theirs.get(stop))) {
         return stop;

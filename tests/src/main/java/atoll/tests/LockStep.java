@@ -27,6 +27,9 @@ public final class LockStep {
 
   private static final long PROGRAM_BUDGET = 2 * PROGRAM_INSTRUCTIONS;
 
+  /** Of one program: those with the shortest bursts would spend their time in comparisons. */
+  private static final int PROGRAM_BURSTS = 20_000;
+
   private static final int FINDINGS = 20;
   private static final int PROGRAMS_A_LINE = 20;
 
@@ -124,6 +127,7 @@ public final class LockStep {
     int differsAfter = 0;
     try (LockStepRun run = new LockStepRun(pair, seed)) {
       while (differsAfter == 0
+          && run.bursts() < PROGRAM_BURSTS
           && run.instructions() < PROGRAM_INSTRUCTIONS
           && run.spent() < PROGRAM_BUDGET) {
         if (!run.step()) {

@@ -15,7 +15,7 @@ import java.util.SplittableRandom;
  */
 final class LockStepRun implements AutoCloseable {
   /** Bursts between two comparisons of memory. */
-  private static final int MEMORY_INTERVAL = 64;
+  private static final int MEMORY_INTERVAL = 512;
 
   /** Bursts after which a forgetful one forgets. */
   private static final int FORGETTING = 32;

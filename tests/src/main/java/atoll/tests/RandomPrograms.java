@@ -1,5 +1,7 @@
 package atoll.tests;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import atoll.testkit.Engines;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.Qemu;
@@ -10,12 +12,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Random C programs, made by csmith and compiled at every level of optimization, for different sets
@@ -24,7 +28,7 @@ import java.util.regex.Pattern;
  *
  * <pre>
  * RandomPrograms [--count N] [--seed S] [--batch N] [--engines NAME,...] [--marches ISA,...]
- *                [--compiler GCC] [--csmith DIRECTORY] [--folder DIRECTORY]</pre>
+ *                [--compiler GCC] [--csmith DIRECTORY] [--folder DIRECTORY] [--brief SECONDS]</pre>
  */
 public final class RandomPrograms {
   private static final int LEVELS = 4;
@@ -34,8 +38,8 @@ public final class RandomPrograms {
   /** Every so many programs compute with floating point, too. */
   private static final int FLOATS = 2;
 
-  /** Seconds that a program may take on QEMU, and on an engine, which may be an interpreter. */
-  private static final int BRIEF = 3;
+  /** Seconds that a program may take on QEMU unless told, and on an engine, an interpreter too. */
+  private static final String BRIEF = "3";
 
   private static final int PATIENCE = 300;
 
@@ -45,6 +49,8 @@ public final class RandomPrograms {
   private final List<String> marches = new ArrayList<>();
   private final Path folder;
   private final LinuxGuest linux;
+  private final Map<String, Path> libraries = new TreeMap<>();
+  private final Map<String, Double> seconds = new LinkedHashMap<>();
   private int programs;
   private int compared;
   private int differences;
@@ -56,7 +62,7 @@ public final class RandomPrograms {
     this.linux = linux;
     folder =
         options.containsKey("--folder")
-            ? Files.createDirectories(Path.of(options.get("--folder")))
+            ? Files.createDirectories(Path.of(options.get("--folder")).toAbsolutePath())
             : Files.createTempDirectory("atoll-csmith");
   }
 
@@ -68,6 +74,7 @@ public final class RandomPrograms {
     LinuxGuest linux =
         LinuxGuest.find().orElseThrow(() -> new IOException("there is no Debian kernel here"));
     RandomPrograms run = new RandomPrograms(options, linux);
+    run.findLibraries();
     run.findMarches();
     run.all();
     System.exit(run.differences == 0 ? 0 : 1);
@@ -79,6 +86,20 @@ public final class RandomPrograms {
 
   private String compiler() {
     return option("--compiler", "riscv64-linux-gnu-gcc");
+  }
+
+  /**
+   * What programs are linked with when they start: a hundred of them that bring it along themselves
+   * take longer to link and to unpack than to run.
+   */
+  private void findLibraries() throws IOException, InterruptedException {
+    for (String name : List.of("libc.so.6", "libm.so.6", "ld-linux-riscv64-lp64d.so.1")) {
+      Process process = new ProcessBuilder(compiler(), "-print-file-name=" + name).start();
+      String found = new String(process.getInputStream().readAllBytes(), UTF_8).strip();
+      require(process.waitFor() == 0, compiler() + " does not say where its libraries are");
+      require(Files.isRegularFile(Path.of(found)), compiler() + " has no " + name);
+      libraries.put("lib/" + name, Path.of(found));
+    }
   }
 
   /** Those that the compiler knows. */
@@ -106,25 +127,43 @@ public final class RandomPrograms {
       System.out.printf(
           "%,d programs, %,d of their forms compared, %,d took too long; %d differ%n",
           programs, compared, left, differences);
+      System.out.println("seconds: " + text(seconds));
       if (disagreeing > 0) {
         System.out.printf("%d programs print something else if compiled otherwise%n", disagreeing);
       }
     }
   }
 
+  private static String text(Map<String, Double> seconds) {
+    return seconds.entrySet().stream()
+        .map(e -> "%s %,.0f".formatted(e.getKey(), e.getValue()))
+        .collect(Collectors.joining(", "));
+  }
+
+  /** Notes how long something has taken, for who wonders where the time goes. */
+  private void took(String what, long since) {
+    seconds.merge(what, (System.nanoTime() - since) / 1e9, Double::sum);
+  }
+
   private void batch(long seed, int count) throws IOException, InterruptedException {
     Map<String, Path> binaries = new TreeMap<>();
+    long start = System.nanoTime();
     for (int i = 0; i < count; i++) {
       make(seed + i, binaries);
     }
+    took("compiler", start);
     programs += count;
+    start = System.nanoTime();
     Map<String, String> expected = onQemu(binaries);
+    took("QEMU", start);
     left += binaries.size() - expected.size();
     compareForms(expected);
     Map<String, Path> brief = new TreeMap<>(binaries);
     brief.keySet().retainAll(expected.keySet());
     for (String engine : option("--engines", "translator,interpreter").split(",", -1)) {
+      start = System.nanoTime();
       compare(engine, expected, on(engine, brief));
+      took(engine, start);
     }
     compared += expected.size();
     for (Path binary : binaries.values()) {
@@ -134,7 +173,10 @@ public final class RandomPrograms {
 
   // ------------------------------------------------------------ programs
 
-  /** Makes a program and compiles it; its names tell how to make it again. */
+  /**
+   * Makes a program and compiles it; its names tell how to make it again. What a run that was ended
+   * has left in the folder is taken as it is.
+   */
   private void make(long seed, Map<String, Path> binaries)
       throws IOException, InterruptedException {
     Path source = folder.resolve(seed + ".c");
@@ -144,17 +186,21 @@ public final class RandomPrograms {
       csmith.add("--float");
     }
     require(run(csmith), "csmith has made nothing for the seed " + seed);
+    Path unfinished = folder.resolve("unfinished");
     for (int level = 0; level < LEVELS; level++) {
       String march = marches.get((int) Math.floorMod(seed + level, (long) marches.size()));
       Path binary = folder.resolve("r-%d-O%d-%s".formatted(seed, level, march));
-      require(compiles(source, level, march, binary), "the compiler refuses " + source);
+      if (!Files.exists(binary)) {
+        require(compiles(source, level, march, unfinished), "the compiler refuses " + source);
+        Files.move(unfinished, binary);
+      }
       binaries.put(binary.getFileName().toString(), binary);
     }
     Files.delete(source);
   }
 
   private Path csmith() {
-    return Path.of(option("--csmith", "/usr"));
+    return Path.of(option("--csmith", "/usr")).toAbsolutePath();
   }
 
   private boolean compiles(Path source, int level, String march, Path to)
@@ -166,7 +212,6 @@ public final class RandomPrograms {
             "-O" + level,
             "-march=" + march,
             "-mabi=lp64d",
-            "-static",
             "-s",
             "-I" + csmith().resolve("include/csmith"),
             "-o",
@@ -184,6 +229,7 @@ public final class RandomPrograms {
   private boolean run(List<String> command) throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(command)
+            .directory(folder.toFile()) // csmith leaves a platform.info where it runs
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("log").toFile())
             .start();
@@ -203,15 +249,17 @@ public final class RandomPrograms {
         .formatted(seconds);
   }
 
-  private static Map<String, Path> placed(Map<String, Path> binaries) {
-    Map<String, Path> placed = new TreeMap<>();
+  private Map<String, Path> placed(Map<String, Path> binaries) {
+    Map<String, Path> placed = new TreeMap<>(libraries);
     binaries.forEach((name, file) -> placed.put("bin/" + name, file));
     return placed;
   }
 
   private Map<String, String> onQemu(Map<String, Path> binaries) throws IOException {
     Path initrd = folder.resolve("initrd.cpio");
-    Files.write(initrd, linux.archive(commands(BRIEF), placed(binaries)));
+    Files.write(
+        initrd,
+        linux.archive(commands(Integer.parseInt(option("--brief", BRIEF))), placed(binaries)));
     List<String> lines = Qemu.linux(linux.kernel(), initrd, MEMORY_MIB, LIMIT);
     Files.delete(initrd);
     return results(String.join("\n", lines));

@@ -89,6 +89,8 @@ class ChannelGuestsTest {
         atoll-channel write vehicle 0 nonsense || echo REFUSED
         devmem 0x6000000 32 0 || echo FAULTED
         atoll-channel read vehicle 0 16
+        modprobe -a i2c_ocores tmp102 mcp4725
+        sleep 1
         cat /sys/bus/i2c/devices/0-0048/hwmon/hwmon*/temp1_input
         echo 4095 > /sys/bus/i2c/devices/0-0060/iio:device0/out_voltage0_raw
         cat /sys/bus/i2c/devices/0-0060/iio:device0/out_voltage0_raw

@@ -51,7 +51,8 @@ class ExampleTreesTest {
     boolean balloon = vm.memoryPolicy() == MemoryPolicy.PAGED;
     int virtio = vm.disks().size() + 1 + (console ? 1 : 0) + (balloon ? 1 : 0);
     int ends = scenario.channelsOf(vm.name()).size();
-    int channels = (int) ends(scenario, vm).filter(ChannelDevice.Endpoint.class::isInstance).count();
+    int channels =
+        (int) ends(scenario, vm).filter(ChannelDevice.Endpoint.class::isInstance).count();
     List<String> nodes =
         new ArrayList<>(List.of("serial@10000000 [10]", "rtc@101000 [11]", "watchdog@102000 [12]"));
     nodes.addAll(List.of("rng@103000 [13]", "test@100000 []"));
@@ -110,9 +111,7 @@ class ExampleTreesTest {
   /** The board of the VM; what runs there is of no importance. */
   private static VmConfig config(Scenario scenario, VmDescription vm, Microkernel board) {
     List<ChannelPort> ports =
-        scenario.channelsOf(vm.name()).stream()
-            .map(channel -> port(channel, vm, board))
-            .toList();
+        scenario.channelsOf(vm.name()).stream().map(channel -> port(channel, vm, board)).toList();
     VmConfig.Builder config =
         VmConfig.builder(new Interpreter(), TestVm.supervisor("cluster", ""))
             .memory(vm.memory())

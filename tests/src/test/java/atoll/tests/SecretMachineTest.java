@@ -28,14 +28,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is in a secret machine is shown by no action, unless its scenario allows that. */
 class SecretMachineTest {
-  private static final String SCENARIO =
-      """
-      name: vault
-      machine: {cpus: [fair], memory: 64M}
-      vms:
-        vault: {builtin: hello, memory: 16M, secret: %s}
-        open: {builtin: hello, memory: 16M}
-      """;
 
   @TempDir private Path folder;
 
@@ -47,7 +39,17 @@ class SecretMachineTest {
   }
 
   private TestSystem start(String secret) throws IOException, InterruptedException {
-    Path file = Files.writeString(folder.resolve("vault.yaml"), SCENARIO.formatted(secret));
+    Path file =
+        Files.writeString(
+            folder.resolve("vault.yaml"),
+            """
+            name: vault
+            machine: {cpus: [fair], memory: 64M}
+            vms:
+              vault: {builtin: hello, memory: 16M, secret: %s}
+              open: {builtin: hello, memory: 16M}
+            """
+                .formatted(secret));
     TestSystem system = TestSystem.start(file, environment());
     system.console("vault").await("> ", LIMIT);
     system.console("open").await("> ", LIMIT);

@@ -183,8 +183,8 @@ class VerifiedSystemTest {
     assertThat(MeasurementLog.parse("log", log.text())).isEqualTo(log);
     assertThatThrownBy(() -> MeasurementLog.parse("log", log.text().replace("atoll 1", "atoll 2")))
         .hasMessageContaining("log:2: the chain is broken");
-    String[] lines = log.text().split("\n");
-    assertThatThrownBy(() -> MeasurementLog.parse("log", lines[0] + "\n" + lines[2] + "\n"))
+    List<String> lines = log.text().lines().toList();
+    assertThatThrownBy(() -> MeasurementLog.parse("log", lines.get(0) + "\n" + lines.get(2) + "\n"))
         .hasMessageContaining("log:2: expected line 1");
   }
 
@@ -274,7 +274,8 @@ class VerifiedSystemTest {
         file, SCENARIO.replace("verify: {except: [\"vms.hello.disks[1]\"]}", "verify: required"));
     assertThatThrownBy(
             () -> manager().perform(new TrustAction.Sign(file, "sign", OptionalLong.empty())))
-        .hasMessageContaining("vms.hello.disks[1]: it cannot be verified, since it is written by its guest");
+        .hasMessageContaining(
+            "vms.hello.disks[1]: it cannot be verified, since it is written by its guest");
     Files.writeString(file, SCENARIO.replace("disks[1]\"", "disks[1]\", \"vms.hello.disks[4]\""));
     assertThatThrownBy(
             () -> manager().perform(new TrustAction.Sign(file, "sign", OptionalLong.empty())))

@@ -16,6 +16,7 @@ import java.util.List;
  * @param comment the signed one
  * @param whole 64 bytes: the signature of {@code signature} and {@code comment}
  */
+@SuppressWarnings("ArrayRecordComponent") // nobody compares them
 record Minisig(boolean hashed, byte[] signer, byte[] signature, String comment, byte[] whole) {
   /** What its name adds to that of the file. */
   static final String SUFFIX = ".minisig";

@@ -26,13 +26,10 @@ final class SystemChannels {
     for (ChannelDescription channel : scenario.channels()) {
       List<ChannelDescription.Endpoint> described = channel.endpoints();
       List<ChannelPort> ends =
-          maker.make(
-              channel, described.stream().map(ChannelDescription.Endpoint::end).toList());
+          maker.make(channel, described.stream().map(ChannelDescription.Endpoint::end).toList());
       first.add(ends.getFirst());
       for (int n = 0; n < ends.size(); n++) {
-        ports
-            .computeIfAbsent(described.get(n).vm(), name -> new ArrayList<>())
-            .add(ends.get(n));
+        ports.computeIfAbsent(described.get(n).vm(), name -> new ArrayList<>()).add(ends.get(n));
       }
     }
   }

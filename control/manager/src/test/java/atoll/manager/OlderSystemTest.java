@@ -23,9 +23,7 @@ class OlderSystemTest {
     Value.Fields now = (Value.Fields) RecordCodec.toValue(channel);
     List<Value> ends =
         ((Value.Listing) now.values().get("endpoints"))
-            .items().stream()
-                .<Value>map(end -> ((Value.Fields) end).without("device"))
-                .toList();
+            .items().stream().<Value>map(end -> ((Value.Fields) end).without("device")).toList();
     Value.Fields older = now.with("endpoints", Value.of(ends));
     assertThat(channel(SavedSystemUpgrades.withOwnDevicesOnly(saved(older)))).isEqualTo(channel);
   }

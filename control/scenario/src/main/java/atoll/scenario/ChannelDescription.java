@@ -76,7 +76,8 @@ public record ChannelDescription(String name, long size, List<Endpoint> endpoint
           "channel %s has %d bytes; ivshmem wants a power of two, such as 4K or 1M"
               .formatted(name, size));
     }
-    if (!many && endpoints.stream().allMatch(end -> !(end.device() instanceof ChannelDevice.Endpoint))) {
+    if (!many
+        && endpoints.stream().allMatch(end -> !(end.device() instanceof ChannelDevice.Endpoint))) {
       throw new RefusedException(
           "at channel %s nobody serves the bus; give one end read-write".formatted(name));
     }

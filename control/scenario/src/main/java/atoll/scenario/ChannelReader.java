@@ -73,8 +73,7 @@ final class ChannelReader {
           value -> value.reject("there are vectors with device: %s only".formatted(DOORBELL)));
       return kind.equals(PLAIN) ? new Ivshmem(0) : ChannelDevice.ENDPOINT;
     }
-    return new Ivshmem(
-        vectors.flatMap(value -> value.number(1, Ivshmem.MOST_VECTORS)).orElse(1));
+    return new Ivshmem(vectors.flatMap(value -> value.number(1, Ivshmem.MOST_VECTORS)).orElse(1));
   }
 
   private List<Endpoint> ends(YamlValue value) {
@@ -91,8 +90,7 @@ final class ChannelReader {
 
   private void requireNumber(YamlValue value, int found) {
     if (ivshmem && (found < 2 || found > ChannelDevice.MOST_PEERS)) {
-      value.reject(
-          "found %d, expected two to %d VMs".formatted(found, ChannelDevice.MOST_PEERS));
+      value.reject("found %d, expected two to %d VMs".formatted(found, ChannelDevice.MOST_PEERS));
     } else if (!ivshmem && found != 2) {
       value.reject("found %d, expected two VMs".formatted(found));
     }
@@ -151,8 +149,8 @@ final class ChannelReader {
     Optional<String> what =
         read.get()
             .require("compatible", "ti,tmp102")
-            .flatMap(value ->
-                value.parsed(text -> Optional.of(text).filter(Chip::isCompatible), CHIP));
+            .flatMap(
+                value -> value.parsed(text -> Optional.of(text).filter(Chip::isCompatible), CHIP));
     if (at.isPresent() && before.stream().anyMatch(chip -> chip.address() == at.get())) {
       place.get().reject("a chip before has this address, expected another");
     } else if (at.isPresent() && what.isPresent()) {

@@ -27,9 +27,6 @@ final class DeviceReader {
   private static final Pattern NUMBER =
       Pattern.compile("0[xX][0-9A-Fa-f_]{1,20}|[0-9][0-9_]{0,20}");
 
-  private static final String NAMES =
-      "up to 31 lower-case letters, digits and hyphens, a letter first";
-
   private final FileReader files;
 
   DeviceReader(FileReader files) {
@@ -39,7 +36,7 @@ final class DeviceReader {
   Optional<List<DeviceSpec>> read(YamlValue value) {
     List<DeviceSpec> devices = new ArrayList<>();
     value
-        .named(OwnDevice.NAME, NAMES)
+        .named(OwnDevice.NAME, VmReader.NAMES, "of devices by name")
         .orElse(Map.of())
         .forEach((name, device) -> device(name, device).ifPresent(devices::add));
     return Optional.of(devices);

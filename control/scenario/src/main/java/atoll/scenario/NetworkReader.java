@@ -16,9 +16,6 @@ import java.util.OptionalLong;
 
 /** Reads a scenario's {@code networks}, and what of a VM is plugged into them. */
 final class NetworkReader {
-  /** What its name looks like, for messages. */
-  static final String NAMES = "up to 31 lower-case letters, digits and hyphens, a letter first";
-
   private final FileReader files;
 
   NetworkReader(FileReader files) {

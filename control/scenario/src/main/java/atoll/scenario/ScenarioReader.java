@@ -166,7 +166,7 @@ public final class ScenarioReader {
     int before = fields.owner().problems().count();
     Optional<YamlValue> value = fields.require("vms", "{hello: {builtin: hello, memory: 64M}}");
     Optional<Map<String, YamlValue>> vms =
-        value.flatMap(all -> all.named(VmDescription.NAME, VmReader.NAMES));
+        value.flatMap(all -> all.named(VmDescription.NAME, VmReader.NAMES, "of VMs by name"));
     if (vms.isPresent() && vms.get().isEmpty() && value.get().problems().count() == before) {
       value.get().reject("there is no VM, expected at least one, by its name");
     }
@@ -176,14 +176,15 @@ public final class ScenarioReader {
   private static Map<String, YamlValue> channels(YamlFields fields) {
     return fields
         .get("channels")
-        .flatMap(all -> all.named(ChannelDescription.NAME, ChannelReader.NAMES))
+        .flatMap(
+            all -> all.named(ChannelDescription.NAME, ChannelReader.NAMES, "of channels by name"))
         .orElse(Map.of());
   }
 
   private static Map<String, YamlValue> networks(YamlFields fields) {
     return fields
         .get("networks")
-        .flatMap(all -> all.named(NetworkDescription.NAME, NetworkReader.NAMES))
+        .flatMap(all -> all.named(NetworkDescription.NAME, VmReader.NAMES, "of networks by name"))
         .orElse(Map.of());
   }
 

@@ -19,6 +19,7 @@ import org.snakeyaml.engine.v2.composer.Composer;
 import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlVersionException;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.parser.ParserImpl;
 import org.snakeyaml.engine.v2.scanner.StreamReader;
@@ -114,6 +115,8 @@ record YamlFile(String name, String kind, Problems problems) {
       return new Composer(settings, new ParserImpl(settings, characters)).getSingleNode();
     } catch (MarkedYamlEngineException e) {
       problems.add("", e.getProblemMark(), "this is not YAML: " + e.getProblem());
+    } catch (YamlVersionException e) {
+      problems.add("", "its first line asks for YAML that is not known here, expected version 1.2");
     } catch (YamlEngineException e) {
       problems.add("", "this is not YAML: " + e.getMessage().lines().findFirst().orElse(""));
     }

@@ -244,7 +244,7 @@ record YamlValue(String key, Node node, Problems problems) {
   /** The parts of a mapping with fixed keys; others are reported. */
   Optional<YamlFields> fields(String... known) {
     List<String> keys = List.of(known);
-    return entries("the keys " + String.join(", ", keys))
+    return entries("with " + theKeys(keys), theKeys(keys))
         .map(entries -> {
           Set<String> meant = new HashSet<>();
           entries.forEach((name, value) -> {
@@ -257,9 +257,23 @@ record YamlValue(String key, Node node, Problems problems) {
         });
   }
 
+  private static String theKeys(List<String> keys) {
+    return "the keys " + String.join(", ", keys);
+  }
+
   /** The parts of a mapping by names that the user chooses. */
   Optional<Map<String, YamlValue>> named(Pattern form, String expected) {
-    return entries(expected)
+    return named(form, expected, "with " + expected);
+  }
+
+  /**
+   * The same, where names alone do not say what is there.
+   *
+   * @param expected what a name looks like
+   * @param content of the mapping, such as {@code of VMs by name}
+   */
+  Optional<Map<String, YamlValue>> named(Pattern form, String expected, String content) {
+    return entries(content, expected)
         .map(entries -> {
           entries.forEach((name, value) -> {
             if (!form.matcher(name).matches()) {
@@ -271,9 +285,9 @@ record YamlValue(String key, Node node, Problems problems) {
   }
 
   /** The parts of a mapping, each key once. */
-  private Optional<Map<String, YamlValue>> entries(String expected) {
+  private Optional<Map<String, YamlValue>> entries(String content, String expected) {
     if (!(node instanceof MappingNode mapping)) {
-      reject("found %s, expected a mapping with %s".formatted(describe(), expected));
+      reject("found %s, expected a mapping %s".formatted(describe(), content));
       return Optional.empty();
     }
     Map<String, YamlValue> entries = new LinkedHashMap<>();

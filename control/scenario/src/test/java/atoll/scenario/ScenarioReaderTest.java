@@ -19,11 +19,11 @@ import atoll.line.FarAddress;
 import atoll.net.MacAddress;
 import atoll.net.PortForward;
 import atoll.scenario.ChannelDescription.Endpoint;
+import atoll.scenario.CpuPolicy.Window;
+import atoll.vmm.Aia;
 import atoll.vmm.ChannelDevice.Chip;
 import atoll.vmm.ChannelDevice.I2c;
 import atoll.vmm.ChannelDevice.Ivshmem;
-import atoll.scenario.CpuPolicy.Window;
-import atoll.vmm.Aia;
 import atoll.vmm.DeviceProperty;
 import atoll.vmm.FrontPanel;
 import atoll.vmm.OwnDevice;
@@ -525,6 +525,8 @@ class ScenarioReaderTest {
     assertThat(problem("a: 1\n---\nb: 2\n")).startsWith("/test.yaml:2:1: this is not YAML: ");
     assertThat(problem("a: \u0007\n")).contains("this is not YAML: ").hasLineCount(1);
     assertThat(problem("a: *nowhere\n")).startsWith("/test.yaml:1:4: this is not YAML: ");
+    assertThat(problem("%YAML 9.9\n---\na: 1\n"))
+        .contains("its first line asks for YAML that is not known here, expected version 1.2");
   }
 
   @Test

@@ -153,7 +153,9 @@ class DisassemblyTest {
         family("mov mov32 movsxd extend lea bswap", DisassemblyTest::registerMoves),
         family("constant constantFixed", DisassemblyTest::constants),
         family("alu aluImmediate", DisassemblyTest::arithmetic),
-        family("test testImmediate unary signIntoRdx imul count", DisassemblyTest::moreArithmetic),
+        family(
+            "test testImmediate unary signIntoRdx imul count highestBit",
+            DisassemblyTest::moreArithmetic),
         family("shift shiftByCl shiftExtended bit", DisassemblyTest::shifts),
         family("setcc cmov", DisassemblyTest::conditions),
         family("lockXadd lockCmpxchg xchg storeFence", DisassemblyTest::atomics),

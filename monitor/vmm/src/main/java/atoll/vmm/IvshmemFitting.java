@@ -8,6 +8,7 @@ import atoll.pci.NoWindow;
 import atoll.pci.PciDevice;
 import atoll.pci.PciFunction;
 import atoll.pci.PciFunction.Identity;
+import atoll.state.Unsaved;
 import atoll.vmm.BoardDescription.Port;
 import atoll.vmm.BoardPlan.Region;
 import java.util.Optional;
@@ -95,6 +96,7 @@ record IvshmemFitting(Port port, int channel, Region place, int number, int vect
 
   /** What the function resets, once it is made. */
   private static final class Made implements PciDevice {
+    @Unsaved("as it was made")
     private Ivshmem registers;
 
     @Override
