@@ -78,11 +78,12 @@ public final class FarPort implements ConsoleBackend, FarLink.Listener, AutoClos
 
   @Override
   public void received(ByteBuffer bytes) throws IOException {
+    byte[] piece = new byte[bytes.remaining()];
+    bytes.get(piece);
     try {
-      while (bytes.hasRemaining()) {
-        int taken = input.offer(bytes.array(), bytes.position(), bytes.remaining());
-        bytes.position(bytes.position() + taken);
-        if (bytes.hasRemaining()) {
+      for (int given = 0; given < piece.length; ) {
+        given += input.offer(piece, given, piece.length - given);
+        if (given < piece.length) {
           input.awaitRoom();
         }
       }
