@@ -136,16 +136,17 @@ public final class OpenCoresI2c
 
   @Override
   public void write(long offset, int size, long value) {
+    int b = (int) value & 0xff; // The upper bits are whatever the guest's register had.
     int asks = 0;
     int asking = 0;
     int sending = 0;
     synchronized (lock) {
       switch ((int) offset) {
-        case PRESCALE_LOW -> prescale = prescale & 0xff00 | (int) value;
-        case PRESCALE_HIGH -> prescale = prescale & 0xff | (int) value << Byte.SIZE;
-        case CONTROL -> control = (int) value & (CONTROL_ENABLE | CONTROL_INTERRUPT);
-        case DATA -> transmit = (int) value;
-        case COMMAND -> asks = command((int) value);
+        case PRESCALE_LOW -> prescale = prescale & 0xff00 | b;
+        case PRESCALE_HIGH -> prescale = prescale & 0xff | b << Byte.SIZE;
+        case CONTROL -> control = b & (CONTROL_ENABLE | CONTROL_INTERRUPT);
+        case DATA -> transmit = b;
+        case COMMAND -> asks = command(b);
         default -> {} // There is none.
       }
       asking = number;

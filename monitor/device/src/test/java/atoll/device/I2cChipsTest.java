@@ -33,7 +33,7 @@ class I2cChipsTest {
   }
 
   private boolean send(int b, int how) {
-    bus.write(DATA, 1, b);
+    bus.write(DATA, 1, (byte) b); // As a guest's register may have it.
     bus.write(COMMAND, 1, 0x10 | how);
     return (bus.read(COMMAND, 1) & NACK) == 0;
   }
