@@ -2,6 +2,7 @@
 module atoll.console {
   requires atoll.host;
   requires atoll.device;
+  requires atoll.line;
   requires org.jline.reader;
   requires org.jline.terminal;
   requires org.jline.terminal.ffm;

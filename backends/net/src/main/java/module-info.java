@@ -2,6 +2,7 @@
 module atoll.net {
   requires atoll.host;
   requires atoll.device;
+  requires atoll.line;
 
   exports atoll.net to
       atoll.scenario,

@@ -6,6 +6,7 @@ module atoll.scenario {
   requires atoll.device;
   requires atoll.virtio;
   requires atoll.vmm;
+  requires atoll.line;
   requires atoll.disk;
   requires atoll.net;
   requires atoll.display;

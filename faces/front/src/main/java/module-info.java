@@ -8,6 +8,7 @@ module atoll.front {
   requires atoll.virtio;
   requires atoll.vmm;
   requires atoll.nbd;
+  requires atoll.line;
   requires atoll.disk;
   requires atoll.net;
   requires atoll.display;

@@ -19,6 +19,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
+import jdk.net.ExtendedSocketOptions;
 
 /**
  * A socket, of TCP or of the host.
@@ -31,6 +32,9 @@ public final class SocketLine implements Line {
   private final Selector readable;
   private final Selector writable;
   private volatile long patience;
+
+  /** Milliseconds for writing alone; negative: the same patience. */
+  private volatile long sendPatience = -1;
 
   /** Null while there is none. */
   private volatile Deadline deadline;
@@ -115,12 +119,36 @@ public final class SocketLine implements Line {
   @Override
   public void patience(Duration most) {
     patience = most.toMillis();
+    sendPatience = -1;
     deadline = null;
   }
 
   @Override
   public void deadline(Duration most, Clock clock) {
     deadline = new Deadline(clock, clock.nanos() + most.toNanos());
+  }
+
+  /** How long nothing may go before a write fails, until there is another {@link #patience}. */
+  public void sendPatience(Duration most) {
+    sendPatience = most.toMillis();
+  }
+
+  /**
+   * Has the host look whether the other end is still there while nothing is said: after 10 seconds,
+   * and every 5 from then on, until three are not answered.
+   */
+  public void keepAlive() throws IOException {
+    if (channel.supportedOptions().contains(ExtendedSocketOptions.TCP_KEEPIDLE)
+        && channel.getRemoteAddress() instanceof InetSocketAddress) {
+      channel.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, 10);
+      channel.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, 5);
+      channel.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, 3);
+    }
+  }
+
+  /** Milliseconds that may be waited to write, or 0 for ever. */
+  private long mostToSend() throws SocketTimeoutException {
+    return sendPatience < 0 || deadline != null ? most() : sendPatience;
   }
 
   /** Milliseconds that may be waited, or 0 for ever. */
@@ -144,7 +172,7 @@ public final class SocketLine implements Line {
   @Override
   public void write(ByteBuffer... from) throws IOException {
     while (Arrays.stream(from).anyMatch(ByteBuffer::hasRemaining)) {
-      long most = most();
+      long most = mostToSend();
       if (channel.write(from) == 0) {
         await(writable, most);
       }

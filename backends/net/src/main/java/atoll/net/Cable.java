@@ -10,8 +10,18 @@ interface Cable {
   /** What {@link #read} returns if it leads nowhere any more. */
   int GONE = -1;
 
-  /** What the host calls it. */
+  /** What is at its other end, for a person. */
   String name();
+
+  /** How that is, in words that follow its name; any thread. */
+  default String condition() {
+    return "";
+  }
+
+  /** Whether the other end takes frames with work left to be done, as its header says. */
+  default boolean takesWork() {
+    return true;
+  }
 
   /**
    * Waits for so long at most, or until it is woken.

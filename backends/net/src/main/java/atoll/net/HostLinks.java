@@ -13,6 +13,15 @@ interface HostLinks {
   Cable cable(TapSettings settings, Consumer<String> notices);
 
   /**
+   * What leads to the far side.
+   *
+   * @param notices told when that comes and goes
+   * @param carrier told whether it is there
+   * @throws atoll.host.HostException if it cannot be listened for
+   */
+  Cable cable(FarSettings settings, Consumer<String> notices, Consumer<Boolean> carrier);
+
+  /**
    * What guests' echoes go by.
    *
    * @param wake tells the network that something has come

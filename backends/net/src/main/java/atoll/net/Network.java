@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * A network: its ports, its switch, perhaps its way outside, and the one thread that serves them.
@@ -26,12 +27,15 @@ public final class Network implements AutoCloseable {
   private final NetworkLoop loop;
   private final Segment segment;
   private final Optional<UserGateway> gateway;
-  private final Optional<TapUplink> tap;
+  private final Optional<CableUplink> outward;
   private final List<Capture> captures = new ArrayList<>();
   private final NetFrame frame = new NetFrame();
   private final AtomicBoolean failed = new AtomicBoolean();
   private final Guests guests = new Guests();
   private boolean driven;
+
+  /** Whether the far side is there. */
+  private volatile boolean present;
 
   /**
    * What has passed so far.
@@ -74,6 +78,11 @@ public final class Network implements AutoCloseable {
           }
 
           @Override
+          public Cable cable(FarSettings far, Consumer<String> told, Consumer<Boolean> carrier) {
+            return FarCable.open(threadName(settings) + "/far", far, tasks, told, carrier);
+          }
+
+          @Override
           public EchoHost echoes(Runnable wake) {
             return new HostEchoes(tasks, threadName(settings) + "/echo", wake);
           }
@@ -95,12 +104,10 @@ public final class Network implements AutoCloseable {
     this.tasks = tasks;
     this.notices = notices;
     UplinkSettings outside = settings.uplink().orElse(null);
-    tap =
-        outside instanceof TapSettings wanted
-            ? Optional.of(new TapUplink(() -> links.cable(wanted, this::notice), this::notice))
-            : Optional.empty();
+    outward = cable(outside, links).map(maker -> new CableUplink(maker, this::notice));
     loop =
-        tap.map(waiter -> new NetworkLoop(clock, waiter, this::defect))
+        outward
+            .map(waiter -> new NetworkLoop(clock, waiter, this::defect))
             .orElseGet(() -> new NetworkLoop(clock, this::defect));
     segment = new Segment(loop, settings.macFilter());
     gateway =
@@ -116,10 +123,36 @@ public final class Network implements AutoCloseable {
                     this::notice))
             : Optional.empty();
     gateway.ifPresent(segment::connect);
-    tap.ifPresent(uplink -> {
+    outward.ifPresent(uplink -> {
       uplink.connect(segment);
       segment.connect(uplink);
     });
+  }
+
+  /** What makes the cable outside, if there is one. */
+  private Optional<Supplier<Cable>> cable(UplinkSettings outside, HostLinks links) {
+    return switch (outside) {
+      case TapSettings tap -> Optional.of(() -> links.cable(tap, this::notice));
+      case FarSettings far -> Optional.of(() -> links.cable(far, this::notice, this::carrier));
+      case null, default -> Optional.empty();
+    };
+  }
+
+  /**
+   * The far side is there, or is not. What is alone on its network has its cable to there, as it
+   * were, and sees that; others are at a switch, which goes on without.
+   */
+  private void carrier(boolean there) {
+    present = there;
+    tellCarrier();
+  }
+
+  private void tellCarrier() {
+    List<NetworkPort> ports = segment.ports();
+    boolean far = settings.uplink().filter(FarSettings.class::isInstance).isPresent();
+    for (NetworkPort port : ports) {
+      port.carrier(!far || present || ports.size() > 1);
+    }
   }
 
   public NetworkSettings settings() {
@@ -129,25 +162,26 @@ public final class Network implements AutoCloseable {
   /**
    * Adds a port; before an interface is plugged in anywhere.
    *
-   * @throws HostException if the host's interface, a port of the host or a file for its capture is
-   *     not to be had
+   * @throws HostException if the host's interface, a far side, a port of the host or a file for its
+   *     capture is not to be had
    */
   public NetworkPort add(NicSettings nic) {
     if (loop.started()) {
       throw new IllegalStateException("ports are added before a network is used");
     }
-    tap.ifPresent(this::open);
+    outward.ifPresent(this::open);
     Optional<Capture> capture =
         nic.capture().map(path -> new Capture(path, nic.mac().toString(), clock, notices));
     capture.ifPresent(captures::add);
     NetworkPort port =
         new NetworkPort(nic, settings.mtu(), settings.macFilter(), loop, capture, this::start);
     segment.add(port);
+    tellCarrier();
     nic.forwards().forEach(forward -> gateway.orElseThrow().forward(forward, port));
     return port;
   }
 
-  private void open(TapUplink uplink) {
+  private void open(CableUplink uplink) {
     try {
       uplink.open();
     } catch (HostException e) {
@@ -213,7 +247,7 @@ public final class Network implements AutoCloseable {
           return true;
         }
       }
-      return tap.map(TapUplink::waiting).orElse(false)
+      return outward.map(CableUplink::waiting).orElse(false)
           || gateway.map(user -> user.echoes().waiting()).orElse(false);
     }
 
@@ -228,7 +262,7 @@ public final class Network implements AutoCloseable {
       for (int n = 0; n < segment.ports().size(); n++) {
         serve(n, segment.ports().get(n));
       }
-      tap.ifPresent(TapUplink::serve);
+      outward.ifPresent(CableUplink::serve);
       captures.forEach(Capture::flush);
       time.charge(segment.ports());
     }

@@ -32,6 +32,7 @@ public final class NetworkPort extends DevicePort<NetPort> implements NetBackend
   private final Traffic traffic = new Traffic();
 
   private volatile boolean linked = true;
+  private volatile boolean carrier = true;
 
   /** Changes with every interface that comes or goes. */
   private final AtomicInteger life = new AtomicInteger();
@@ -57,7 +58,7 @@ public final class NetworkPort extends DevicePort<NetPort> implements NetBackend
    * What has passed so far.
    *
    * @param mac the interface's address
-   * @param link whether the cable is plugged in
+   * @param link whether the cable is plugged in, and leads somewhere
    * @param framesOut sent by the guest
    * @param framesIn given to it
    * @param refused frames of the guest's that the network does not carry
@@ -116,7 +117,7 @@ public final class NetworkPort extends DevicePort<NetPort> implements NetBackend
   @Override
   void plugged(NetPort port) {
     int ignored = life.incrementAndGet();
-    port.link(linked);
+    port.link(linked && carrier);
     firstUse.run();
   }
 
@@ -128,9 +129,19 @@ public final class NetworkPort extends DevicePort<NetPort> implements NetBackend
   /** Plugs the cable in, or pulls it out. */
   public void link(boolean up) {
     linked = up;
+    tellLink();
+  }
+
+  /** Whether anything is at the other end of the cable. */
+  void carrier(boolean there) {
+    carrier = there;
+    tellLink();
+  }
+
+  private void tellLink() {
     NetPort present = device();
     if (present != null) {
-      present.link(up);
+      present.link(linked && carrier);
     }
   }
 
@@ -138,7 +149,7 @@ public final class NetworkPort extends DevicePort<NetPort> implements NetBackend
   public Statistics statistics() {
     return new Statistics(
         settings.mac().toString(),
-        linked,
+        linked && carrier,
         traffic.framesOut.sum(),
         traffic.bytesOut.sum(),
         traffic.framesIn.sum(),

@@ -30,22 +30,22 @@ record TapCable(TapInterface tap, DescriptorPoll poll) implements Cable {
     if (tap.made()) {
       notices.accept(
           "the host's interface %s is made, and goes with this system: give it an address, as by 'ip addr add 192.168.7.1/24 dev %s'"
-              .formatted(name(), name()));
+              .formatted(tap.name(), tap.name()));
     } else if (!tap.up()) {
       notices.accept(
           "the host's interface %s is down, so that nothing passes: 'ip link set %s up'"
-              .formatted(name(), name()));
+              .formatted(tap.name(), tap.name()));
     }
     if (tap.mtu() > mtu) {
       notices.accept(
           "the host's interface %s carries packets of %d bytes, the network of %d: give the network the mtu %d, or the interface %d"
-              .formatted(name(), tap.mtu(), mtu, tap.mtu(), mtu));
+              .formatted(tap.name(), tap.mtu(), mtu, tap.mtu(), mtu));
     }
   }
 
   @Override
   public String name() {
-    return tap.name();
+    return "the host's interface " + tap.name();
   }
 
   @Override

@@ -32,7 +32,7 @@ class TapUplinkTest {
 
     @Override
     public String name() {
-      return "tap7";
+      return "the host's interface tap7";
     }
 
     @Override

@@ -27,6 +27,7 @@ final class TestGuest implements NetPort {
   boolean room = true;
   long charged;
   private final Deque<byte[]> sending = new ArrayDeque<>();
+  volatile boolean linked;
   private final List<byte[]> received = new ArrayList<>();
   private int partial = -1;
   private int partialSize;
@@ -78,11 +79,18 @@ final class TestGuest implements NetPort {
   }
 
   @Override
-  public void link(boolean up) {}
+  public void link(boolean up) {
+    linked = up;
+  }
 
   @Override
   public void charge(long nanos) {
     charged += nanos;
+  }
+
+  /** How many have come. */
+  int waiting() {
+    return received.size();
   }
 
   void send(byte[] frame) {

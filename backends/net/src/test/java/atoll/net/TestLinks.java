@@ -1,5 +1,6 @@
 package atoll.net;
 
+import atoll.host.Effects;
 import atoll.host.HostException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -35,6 +36,11 @@ final class TestLinks implements HostLinks, EchoHost {
       throw new HostException("the host has none");
     }
     return cable;
+  }
+
+  @Override
+  public Cable cable(FarSettings settings, Consumer<String> notices, Consumer<Boolean> carrier) {
+    return FarCable.open("far", settings, Effects.host().tasks(), notices, carrier);
   }
 
   @Override

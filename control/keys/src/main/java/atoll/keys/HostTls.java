@@ -34,11 +34,16 @@ public final class HostTls {
 
   private final PublicId own;
   private final Keyring ring;
+  private final Optional<PublicId> only;
   private final SSLContext context;
 
-  HostTls(OwnKey own, Keyring ring) {
+  /**
+   * @param only the one key that is trusted; without, those that the user trusts
+   */
+  HostTls(OwnKey own, Keyring ring, Optional<PublicId> only) {
     this.own = own.id();
     this.ring = ring;
+    this.only = only;
     try {
       context = SSLContext.getInstance("TLS");
       context.init(
@@ -71,7 +76,8 @@ public final class HostTls {
   public String peer(SSLEngine engine) throws IOException {
     try {
       X509Certificate shown = (X509Certificate) engine.getSession().getPeerCertificates()[0];
-      return ring.name(PublicId.of(shown.getPublicKey())).orElse("a host that was trusted");
+      PublicId id = PublicId.of(shown.getPublicKey());
+      return ring.name(id).orElse(only.isPresent() ? id.text() : "a host that was trusted");
     } catch (SSLPeerUnverifiedException e) {
       throw new IOException("the other end has shown no key", e);
     }
@@ -103,9 +109,13 @@ public final class HostTls {
     private static final long serialVersionUID = 1;
 
     UnknownKeyException(PublicId key) {
-      super(
+      this(
           "the other host is not trusted here; if its 'atoll keys show' prints the same: atoll keys trust NAME %s"
               .formatted(key));
+    }
+
+    UnknownKeyException(String message) {
+      super(message);
     }
   }
 
@@ -178,8 +188,17 @@ public final class HostTls {
       } catch (IllegalArgumentException e) {
         throw new CertificateException("the other host's key is not of Ed25519", e);
       }
-      if (ring.name(shown).isEmpty()) {
+      if (only.isPresent()) {
+        requireThe(only.get(), shown);
+      } else if (ring.name(shown).isEmpty()) {
         throw new UnknownKeyException(shown);
+      }
+    }
+
+    private void requireThe(PublicId expected, PublicId shown) throws UnknownKeyException {
+      if (!expected.equals(shown)) {
+        throw new UnknownKeyException(
+            "the other end shows the key %s, expected %s".formatted(shown, expected));
       }
     }
 

@@ -242,6 +242,29 @@ public final class Keyring {
    * @throws RefusedException if this host has no key yet
    */
   public HostTls tls() {
-    return new HostTls(own(HOST), this);
+    return new HostTls(own(HOST), this, Optional.empty());
+  }
+
+  /**
+   * TLS between this host and one other end.
+   *
+   * @param peer its key, or the name by which that is trusted
+   * @throws RefusedException if this host has no key yet, or there is none of that name
+   */
+  public HostTls tls(String peer) {
+    return new HostTls(own(HOST), this, Optional.of(key(peer)));
+  }
+
+  private PublicId key(String peer) {
+    if (peer.startsWith("ed25519:")) {
+      return new PublicId(peer);
+    }
+    Map<String, PublicId> known = trusted();
+    if (!known.containsKey(peer)) {
+      throw new RefusedException(
+          "no host is trusted as '%s'%s; with the key that it shows: atoll keys trust %s KEY"
+              .formatted(peer, Words.nearestOf(peer, known.keySet()), peer));
+    }
+    return known.get(peer);
   }
 }

@@ -88,7 +88,16 @@ record Forks(int copies) {
     }
   }
 
+  private static void requireNoFarEnds(VmDescription vm) {
+    if (!vm.serials().isEmpty() || vm.remotePanel().isPresent()) {
+      throw new RefusedException(
+          "%s has serial ports or a front that lead elsewhere, to what only one copy can have; fork a VM without serial and panel"
+              .formatted(vm.name()));
+    }
+  }
+
   private void requirePossible(Scenario saved) {
+    saved.vms().forEach(Forks::requireNoFarEnds);
     saved.channels().stream()
         .findFirst()
         .ifPresent(channel -> {
@@ -97,11 +106,11 @@ record Forks(int copies) {
                   .formatted(channel.name()));
         });
     saved.networks().stream()
-        .filter(network -> network.uplink() == NetworkDescription.Uplink.TAP)
+        .filter(network -> network.hasOneOutside())
         .findFirst()
         .ifPresent(network -> {
           throw new RefusedException(
-              "network %s leads to an interface of the host, where all copies would have one address; fork a system with uplink: user"
+              "network %s leads to an interface of the host or to another host, where all copies would have one address; fork a system with uplink: user"
                   .formatted(network.name()));
         });
     int cpus = saved.platform().cpus().size();
@@ -154,6 +163,7 @@ record Forks(int copies) {
         named(saved.name(), copy),
         saved.uplink(),
         saved.hostInterface(),
+        saved.far(),
         saved.mtu(),
         saved.macFilter());
   }

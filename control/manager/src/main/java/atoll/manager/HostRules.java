@@ -85,6 +85,7 @@ final class HostRules {
             .disks(vm.disks())
             .variables()
             .shares(vm.shares())
+            .serials(vm.serials())
             .devices(vm.devices())
             .symbols(vm.symbols());
     boolean engine = check.found().stream().noneMatch(found -> found.key().equals("engine"));

@@ -2,6 +2,7 @@ package atoll.manager;
 
 import atoll.device.spi.NetBackend;
 import atoll.host.Effects;
+import atoll.host.HostClaims;
 import atoll.host.PlatformClock;
 import atoll.image.RefusedException;
 import atoll.net.MacAddress;
@@ -14,9 +15,11 @@ import atoll.scenario.Scenario;
 import atoll.scenario.VmDescription;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** The networks of a system, and which ports of theirs belong to which virtual machine. */
@@ -25,18 +28,35 @@ final class Networks implements AutoCloseable {
   private final Map<String, Network> networks = new LinkedHashMap<>();
   private final Map<String, List<NetworkPort>> ports = new HashMap<>();
 
+  private final HostProperty property;
+
+  /** Networks whose interface of the host is taken. */
+  private final Set<String> owned = new HashSet<>();
+
   /**
    * Makes them without ports.
    *
+   * @param keys for far sides
    * @param notices told what a person should know though they go on
    */
-  Networks(Scenario scenario, PlatformClock clock, Effects effects, Consumer<String> notices) {
+  Networks(
+      Scenario scenario,
+      PlatformClock clock,
+      Effects effects,
+      FarKeys keys,
+      HostProperty property,
+      Consumer<String> notices) {
     this.scenario = scenario;
+    this.property = property;
     for (NetworkDescription network : scenario.networks()) {
       networks.put(
           network.name(),
           new Network(
-              network.settings(), clock, effects.tasks(), effects.ofMachine().entropy(), notices));
+              network.settings(keys),
+              clock,
+              effects.tasks(),
+              effects.ofMachine().entropy(),
+              notices));
     }
   }
 
@@ -51,14 +71,26 @@ final class Networks implements AutoCloseable {
     List<NetworkPort> own = new ArrayList<>();
     ports.put(vm.name(), own);
     for (NicDescription nic : vm.nics()) {
-      own.add(
-          networks
-              .get(nic.network())
-              .add(
-                  new NicSettings(
-                      addresses.get(own.size()), nic.rate(), nic.capture(), nic.forwards())));
+      NicSettings settings =
+          new NicSettings(addresses.get(own.size()), nic.rate(), nic.capture(), nic.forwards());
+      own.add(plug(vm, scenario.network(nic.network()), settings));
     }
     return List.copyOf(own);
+  }
+
+  /** An interface of the host belongs to the first VM on its network. */
+  private NetworkPort plug(VmDescription vm, NetworkDescription network, NicSettings settings) {
+    Network made = networks.get(network.name());
+    if (network.hostInterface().isEmpty() || owned.contains(network.name())) {
+      return made.add(settings);
+    }
+    NetworkPort port =
+        property.lockedItself(
+            vm.name(),
+            HostClaims.interfaceKey(network.hostInterface().get()),
+            () -> made.add(settings));
+    boolean ignored = owned.add(network.name());
+    return port;
   }
 
   /** Plugs a virtual machine's n-th cable in, or pulls it out. */

@@ -60,6 +60,7 @@ final class RunningSystem implements AutoCloseable {
   private final Debuggers debuggers;
   private final LastSave lastSave;
   private final List<DiskBay> bays = new ArrayList<>();
+  private final List<Runnable> endings = new ArrayList<>();
   private final List<ShareBackend> shares = new ArrayList<>();
   private volatile Optional<VerifiedSystem> verified = Optional.empty();
   private final List<FreshDisk> fresh = new ArrayList<>();
@@ -272,6 +273,11 @@ final class RunningSystem implements AutoCloseable {
       }
     }
     return runFolder.get().path();
+  }
+
+  /** Has something done at the end, once nothing runs. */
+  void atEnd(Runnable step) {
+    endings.add(step);
   }
 
   /** Has a folder closed at the end. */
@@ -545,6 +551,7 @@ final class RunningSystem implements AutoCloseable {
     runFolder.ifPresent(HeldFolder::close);
     verified.map(VerifiedSystem::held).ifPresent(HeldFiles::close);
     closePoints();
+    endings.forEach(Runnable::run);
     finishReports.run();
     lost.ifPresent(e -> {
       throw e;

@@ -2,6 +2,7 @@ package atoll.manager;
 
 import atoll.host.Clock;
 import atoll.host.Effects;
+import atoll.host.HostClaims;
 import atoll.image.FirmwareCache;
 import atoll.image.ImageCache;
 import atoll.image.ImagePull;
@@ -13,6 +14,7 @@ import atoll.image.UserFolder;
 import atoll.image.VariableFiles;
 import atoll.keys.Keyring;
 import atoll.snapshot.SnapshotStore;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 
@@ -112,6 +114,13 @@ final class Stores {
   /** With what is gone once its system has ended. */
   Path runFolder() {
     return data().resolve(RunningSystem.RUNS);
+  }
+
+  /** Who has what of the host: it goes with the host's present start, if there is such a folder. */
+  HostClaims claims() {
+    String running = environment.apply("XDG_RUNTIME_DIR");
+    boolean there = running != null && Files.isDirectory(Path.of(running));
+    return new HostClaims((there ? Path.of(running, "atoll") : data()).resolve("claims"));
   }
 
   /** The user's own keys, and those of hosts. */

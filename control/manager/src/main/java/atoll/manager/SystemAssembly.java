@@ -13,6 +13,7 @@ import atoll.disk.ReportedDisk;
 import atoll.engine.CodeStore;
 import atoll.host.Clock;
 import atoll.host.Effects;
+import atoll.host.HostClaims;
 import atoll.host.HostException;
 import atoll.host.Timers;
 import atoll.image.RefusedException;
@@ -32,6 +33,7 @@ import atoll.scenario.Secrecy;
 import atoll.scenario.ShareSpec;
 import atoll.scenario.VmDescription;
 import atoll.share.SharedFolder;
+import atoll.vmm.BoardEnds;
 import atoll.vmm.BoardPeripheral;
 import atoll.vmm.Boot;
 import atoll.vmm.ChannelPort;
@@ -69,6 +71,8 @@ final class SystemAssembly {
   private final Networks networks;
   private final Displays displays;
   private final Vsocks vsocks;
+  private final HostProperty property;
+  private final FarEnds ends;
   private final RunningSystem system;
 
   /** How copies begin, if that is what is made. */
@@ -87,6 +91,8 @@ final class SystemAssembly {
    * @param data the user's folder for what cannot be made again
    * @param clock the host's, which its platform takes its pace from
    * @param code that was translated in earlier runs
+   * @param claims who has what of the host
+   * @param keys for far sides
    */
   SystemAssembly(
       SystemAction.CreateSystem action,
@@ -100,7 +106,9 @@ final class SystemAssembly {
       Path data,
       Clock clock,
       Effects effects,
-      KeptCode code) {
+      KeptCode code,
+      HostClaims claims,
+      FarKeys keys) {
     this.action = action;
     this.code = code;
     this.scenario = action.scenario();
@@ -123,7 +131,16 @@ final class SystemAssembly {
       platform.clock().set(saved.time().nanos(), clock.epochNanos());
     });
     timers = effects.timers().apply(platform.clock());
-    networks = new Networks(scenario, platform.clock(), effects, this::networkNotice);
+    property = new HostProperty(scenario.name(), claims);
+    networks =
+        new Networks(scenario, platform.clock(), effects, keys, property, this::networkNotice);
+    ends =
+        new FarEnds(
+            property,
+            keys,
+            clock,
+            effects,
+            (vm, text) -> listener.accept(new Event.Noticed(vm, text)));
     displays = new Displays(clock, effects);
     vsocks = new Vsocks(scenario, platform.clock(), effects, this::networkNotice);
     Debuggers debuggers =
@@ -140,6 +157,7 @@ final class SystemAssembly {
             displays,
             vsocks,
             debuggers);
+    system.atEnd(ends::close);
     copies =
         from.filter(SystemRestore::forked)
             .map(saved ->
@@ -233,7 +251,7 @@ final class SystemAssembly {
     };
   }
 
-  private void add(EnteredVm entered, Boot boot, List<ChannelPort> ends) {
+  private void add(EnteredVm entered, Boot boot, List<ChannelPort> channels) {
     VmDescription vm = entered.vm();
     VmConsole console = new VmConsole(vm.name(), vm.console(), listener);
     CrashExaminer examiner =
@@ -251,6 +269,7 @@ final class SystemAssembly {
     Optional<VsockBackend> vsock =
         named(vm, vm.vsock().isEmpty() ? "" : ".vsock", () -> vsocks.plug(vm));
     List<BoardPeripheral> devices = devices(vm);
+    BoardEnds outer = named(vm, "", () -> ends.plug(vm));
     VmConfig config =
         named(
             vm,
@@ -265,18 +284,19 @@ final class SystemAssembly {
                     screen,
                     vsock,
                     devices,
-                    ends,
+                    channels,
+                    outer,
                     flash,
                     console.wiring(),
                     effects.ofMachine(),
                     text -> notice(vm, text),
-                    (led, lit) -> listener.accept(new Event.LedChanged(vm.name(), led, lit)),
+                    (lamp, lit) -> lit(vm, lamp, lit),
                     system.reports(vm.name()),
                     store(vm),
                     copies.map(turns -> turns.shared(Forks.origin(vm.name()))),
                     code.workshop(scenario.platform().cpus())));
     Supplier<VirtualMachine> maker = () -> named(vm, "", () -> make(entered, config));
-    system.add(
+    VmSupervisor supervisor =
         new VmSupervisor(
             vm,
             opened,
@@ -291,7 +311,14 @@ final class SystemAssembly {
             effects.tasks(),
             from.isEmpty()
                 && vm.secrecy().allows(Secrecy.Leave.DEBUG)
-                && scenario.waitsForDebugger(vm.name())));
+                && scenario.waitsForDebugger(vm.name()));
+    system.add(supervisor);
+    ends.connect(vm.name(), supervisor.controls());
+  }
+
+  private void lit(VmDescription vm, String lamp, boolean lit) {
+    listener.accept(new Event.LedChanged(vm.name(), lamp, lit));
+    ends.led(vm.name(), lamp, lit);
   }
 
   /** Says where a debugger finds machines, and how. */
@@ -382,12 +409,17 @@ final class SystemAssembly {
         from.map(saved -> saved.image(name, system::runFolder))
             .orElseGet(() -> new SystemRestore.Image(disk.image(), disk.format()));
     BlockBackend first =
-        ReportedDisk.open(
-            image.location(),
-            image.format(),
+        property.disk(
+            vm.name(),
+            image.location().file(),
             disk.readOnly(),
-            disk.limits(),
-            what -> notice(vm, what));
+            () ->
+                ReportedDisk.open(
+                    image.location(),
+                    image.format(),
+                    disk.readOnly(),
+                    disk.limits(),
+                    what -> notice(vm, what)));
     DiskBay bay =
         new DiskBay(
             name, new DiskBay.Medium(image.location(), image.format(), first), disk.limits());

@@ -63,7 +63,9 @@ final class SystemMaker {
                 stores.data(),
                 clock,
                 effects,
-                code)
+                code,
+                stores.claims(),
+                new FarKeys(stores.keyring()))
             .assemble();
     collector.ifPresent(collect -> made.returnHeap(() -> effects.tasks().start("heap", collect)));
     return made;

@@ -17,6 +17,7 @@ import atoll.scenario.Engines;
 import atoll.scenario.Finding;
 import atoll.scenario.Guest;
 import atoll.scenario.MemoryRules;
+import atoll.scenario.SerialSpec;
 import atoll.scenario.ShareSpec;
 import atoll.share.SharedFolder;
 import atoll.vmm.Boot;
@@ -146,6 +147,24 @@ final class VmCheck {
       ShareSpec share = shares.get(n);
       SharedFolder.obstacle(share.folder(), share.readOnly())
           .ifPresent(why -> refuse(key, "shared folder " + why));
+    }
+    return this;
+  }
+
+  /** Looks whether the host's serial ports are there; none is opened. */
+  VmCheck serials(List<SerialSpec> ports) {
+    for (SerialSpec port : ports) {
+      port.device()
+          .filter(path -> FileType.of(path) != FileType.CHARACTER_DEVICE)
+          .ifPresent(path ->
+              refuse(
+                  "serial." + port.name(),
+                  "%s %s, expected a serial port of the host"
+                      .formatted(
+                          path,
+                          FileType.of(path) == FileType.MISSING
+                              ? "is not there"
+                              : "is no serial port")));
     }
     return this;
   }

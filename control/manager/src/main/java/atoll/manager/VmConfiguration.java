@@ -22,6 +22,7 @@ import atoll.scenario.FwCfgSpec;
 import atoll.scenario.MemoryPolicy;
 import atoll.scenario.MmuTechniques;
 import atoll.scenario.VmDescription;
+import atoll.vmm.BoardEnds;
 import atoll.vmm.BoardPeripheral;
 import atoll.vmm.Boot;
 import atoll.vmm.ChannelPort;
@@ -50,6 +51,7 @@ final class VmConfiguration {
    * @param vsock for its device for streams, if it has one
    * @param devices of its user's own
    * @param ports one for each of its channels
+   * @param ends what its serial ports and sensors lead to
    * @param flash what is in its flash, if its guest starts there
    * @param effects the machine's own
    * @param notices told what a person should know while it runs
@@ -69,6 +71,7 @@ final class VmConfiguration {
       Optional<VsockBackend> vsock,
       List<BoardPeripheral> devices,
       List<ChannelPort> ports,
+      BoardEnds ends,
       Optional<FirmwareFlash> flash,
       Wiring wiring,
       Effects effects,
@@ -97,6 +100,7 @@ final class VmConfiguration {
             .devices(devices)
             .channels(ports)
             .options(vm.boardOptions())
+            .ends(ends)
             .fwCfg(Credentials.with(vm).stream().map(FwCfgSpec::read).toList())
             .console(wiring.serial())
             .effects(effects);
@@ -149,6 +153,7 @@ final class VmConfiguration {
         vm.vsock().map(vsock -> new PlannedVsock()),
         vm.devices().stream().map(VmConfiguration::plannedDevice).toList(),
         ports,
+        FarEnds.planned(vm),
         code.map(VmConfiguration::plannedFlash),
         unheard.wiring(),
         effects.ofMachine(),

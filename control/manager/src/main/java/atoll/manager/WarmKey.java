@@ -47,6 +47,9 @@ final class WarmKey {
   private static boolean suits(VmDescription vm) {
     return vm.guest() instanceof Guest.Linux linux
         && linux.images().initrd().isEmpty()
+        && vm.serials().isEmpty()
+        && vm.sensors().isEmpty()
+        && vm.remotePanel().isEmpty()
         && linux.images().firmware().isEmpty()
         && linux.images().deviceTree().isEmpty()
         && vm.console() == ConsoleKind.VIRTIO

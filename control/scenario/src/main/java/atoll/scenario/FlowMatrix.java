@@ -155,10 +155,16 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
                     .flatMap(network -> network.outside().stream())
                     .map(outside -> outside + nic.forwarded()));
     Stream<String> display = vm.display().map(DisplayDescription::label).stream();
+    Stream<String> serials = vm.serials().stream().map(SerialSpec::label);
+    Stream<String> panel =
+        vm.remotePanel().stream()
+            .map(far ->
+                "front%s (far side %s)"
+                    .formatted(vm.sensors().isEmpty() ? "" : " and sensors", far));
     Stream<String> sockets =
         vm.vsock().stream().flatMap(vsock -> vsock.socket().stream()).map(path -> "vsock " + path);
     Stream<String> devices = vm.devices().stream().map(DeviceSpec::link);
-    return Stream.of(console, display, disks, shares, networks, sockets, devices)
+    return Stream.of(console, display, serials, panel, disks, shares, networks, sockets, devices)
         .flatMap(all -> all)
         .map(what -> new HostLink(vm.name(), what));
   }

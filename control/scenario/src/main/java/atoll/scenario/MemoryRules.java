@@ -125,6 +125,16 @@ public final class MemoryRules {
                 end(vm, shortage),
                 "%s has %d channels before this one, expected at most %d in all"
                     .formatted(vm.name(), shortage.taken(), shortage.most()));
+        case SERIALS ->
+            report.accept(
+                "vms.%s.serial".formatted(vm.name()),
+                "found %d serial ports, expected at most %d beside the first one"
+                    .formatted(shortage.asked(), shortage.most()));
+        case SENSORS ->
+            report.accept(
+                "vms.%s.sensors".formatted(vm.name()),
+                "found %d sensors, expected at most %d"
+                    .formatted(shortage.asked(), shortage.most()));
         case FUNCTIONS ->
             report.accept(
                 end(vm, shortage),

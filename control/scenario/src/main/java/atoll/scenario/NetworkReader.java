@@ -1,6 +1,7 @@
 package atoll.scenario;
 
 import atoll.image.ByteSize;
+import atoll.line.FarAddress;
 import atoll.net.MacAddress;
 import atoll.net.NetworkSettings;
 import atoll.net.NicSettings;
@@ -23,7 +24,7 @@ final class NetworkReader {
 
   static Optional<NetworkDescription> read(String name, YamlValue value) {
     int before = value.problems().count();
-    Optional<YamlFields> fields = value.fields("uplink", "interface", "mtu", "mac-filter");
+    Optional<YamlFields> fields = value.fields("uplink", "interface", "at", "mtu", "mac-filter");
     if (fields.isEmpty()) {
       return Optional.empty();
     }
@@ -36,6 +37,7 @@ final class NetworkReader {
     if (uplink != Uplink.TAP) {
       fields.get().refuse("interface", "only an uplink of the kind tap goes by one");
     }
+    Optional<FarAddress> far = far(fields.get(), uplink);
     int mtu =
         fields
             .get()
@@ -46,7 +48,15 @@ final class NetworkReader {
     boolean filter = fields.get().get("mac-filter", YamlValue::flag, true);
     return value.problems().count() > before || !NetworkDescription.NAME.matcher(name).matches()
         ? Optional.empty()
-        : Optional.of(new NetworkDescription(name, uplink, hostInterface, mtu, filter));
+        : Optional.of(new NetworkDescription(name, uplink, hostInterface, far, mtu, filter));
+  }
+
+  private static Optional<FarAddress> far(YamlFields fields, Uplink uplink) {
+    if (uplink == Uplink.REMOTE) {
+      return fields.require("at", "tls://bench.example:7000").flatMap(FarReader::address);
+    }
+    fields.refuse("at", "only an uplink of the kind remote leads to a far side");
+    return Optional.empty();
   }
 
   private static Optional<String> hostInterface(String text) {

@@ -2,6 +2,7 @@ package atoll.scenario;
 
 import atoll.host.LiteralAddress;
 import atoll.image.Words;
+import atoll.line.FarAddress;
 import atoll.net.MacAddress;
 import atoll.net.PortForward;
 import java.nio.file.Path;
@@ -44,6 +45,16 @@ final class NetworkRules {
                   "networks." + network.name(),
                   "the host's interface %s is another network's already, expected another"
                       .formatted(name)));
+    }
+    Set<FarAddress> listening = new HashSet<>();
+    for (NetworkDescription network : networks) {
+      network
+          .far()
+          .filter(far -> far.listens() && !listening.add(far))
+          .ifPresent(far ->
+              report.accept(
+                  "networks." + network.name(),
+                  "another network listens at %s already, expected another port".formatted(far)));
     }
     Set<MacAddress> macs = new HashSet<>();
     Set<Object> hostPorts = new HashSet<>();
@@ -104,9 +115,11 @@ final class NetworkRules {
                 "network %s %s, so that %s leads nowhere, expected uplink: user there"
                     .formatted(
                         nic.network(),
-                        network.uplink() == NetworkDescription.Uplink.NONE
-                            ? "has no uplink"
-                            : "has the host's network as its own",
+                        switch (network.uplink()) {
+                          case NONE -> "has no uplink";
+                          case REMOTE -> "goes on at another host";
+                          default -> "has the host's network as its own";
+                        },
                         forward)));
     if (!hostPorts.add(List.of(forward.udp(), forward.host()))) {
       report.accept(key, taken("host's port of " + forward));

@@ -1,6 +1,8 @@
 package atoll.scenario;
 
+import atoll.host.HostClaims;
 import atoll.image.Words;
+import atoll.line.FarAddress;
 import atoll.virtio.Service;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -44,6 +46,7 @@ final class ReferenceRules {
     vms.forEach(vm -> goingBack(vm, channels));
     channels.forEach(channel -> owned(channel, vms));
     front(vms);
+    otherEnds(vms);
     consoleLogs(vms);
   }
 
@@ -103,6 +106,33 @@ final class ReferenceRules {
                 "vms.%s.restart".formatted(vm.name()),
                 "%s shares the channel %s with a VM that would not go back with it, expected from: images, or no channel"
                     .formatted(vm.name(), channel.name())));
+  }
+
+  /** A device of the host has one owner, and one program listens at a port. */
+  private void otherEnds(List<VmDescription> vms) {
+    Map<Object, String> owners = new HashMap<>();
+    for (VmDescription vm : vms) {
+      for (SerialSpec port : vm.serials()) {
+        Object end = port.device().<Object>map(HostClaims::key).or(() -> port.far()).orElseThrow();
+        String key = "vms.%s.serial.%s".formatted(vm.name(), port.name());
+        if (port.device().isPresent() || port.far().filter(FarAddress::listens).isPresent()) {
+          requireOwn(owners, end, "serial port " + port.name() + " of " + vm.name(), key);
+        }
+      }
+      vm.remotePanel()
+          .filter(FarAddress::listens)
+          .ifPresent(far ->
+              requireOwn(
+                  owners, far, "front of " + vm.name(), "vms.%s.panel".formatted(vm.name())));
+    }
+  }
+
+  private void requireOwn(Map<Object, String> owners, Object end, String owner, String key) {
+    String other = owners.putIfAbsent(end, owner);
+    if (other != null) {
+      report.accept(
+          key, "what it leads to belongs to the %s already, expected another".formatted(other));
+    }
   }
 
   private void front(List<VmDescription> vms) {

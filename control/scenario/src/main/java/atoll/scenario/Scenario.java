@@ -188,6 +188,14 @@ public record Scenario(
     return channels.stream().filter(channel -> channel.endpoint(vm).isPresent()).toList();
   }
 
+  /** A network by its name, which it must have. */
+  public NetworkDescription network(String name) {
+    return networks.stream()
+        .filter(network -> network.name().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
   /** The virtual machines that are plugged into a network, in order. */
   public List<VmDescription> vmsOn(NetworkDescription network) {
     return vms.stream()

@@ -3,6 +3,7 @@ package atoll.scenario;
 import atoll.console.LogFile;
 import atoll.engine.Paging;
 import atoll.image.RefusedException;
+import atoll.line.FarAddress;
 import atoll.vmm.Aia;
 import atoll.vmm.BoardDescription;
 import atoll.vmm.BoardOptions;
@@ -12,11 +13,13 @@ import atoll.vmm.VmConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -39,6 +42,10 @@ import java.util.stream.Stream;
  * @param vsock its device for streams, if it has one
  * @param devices of the user's own
  * @param panel buttons and LEDs at its front
+ * @param serials serial ports beside the first one
+ * @param sensors names of its temperature sensors
+ * @param remotePanel from where its buttons are pressed and its sensors hear, and where its LEDs
+ *     are shown, if that is elsewhere
  * @param files added to the initial RAM disk: path in the guest, with a leading slash, and host
  *     file
  * @param fwCfg what firmware can read by name
@@ -72,6 +79,9 @@ public record VmDescription(
     Optional<VsockDescription> vsock,
     List<DeviceSpec> devices,
     FrontPanel panel,
+    List<SerialSpec> serials,
+    List<String> sensors,
+    Optional<FarAddress> remotePanel,
     ConsoleKind console,
     Map<String, Path> files,
     List<FwCfgSpec> fwCfg,
@@ -121,6 +131,11 @@ public record VmDescription(
     Objects.requireNonNull(vsock, "vsock");
     devices = List.copyOf(devices);
     Objects.requireNonNull(panel, "panel");
+    serials = List.copyOf(serials);
+    sensors = List.copyOf(sensors);
+    requireDistinct(name, serials.stream().map(SerialSpec::name).toList(), "serial port");
+    requireDistinct(name, sensors, "sensor");
+    Objects.requireNonNull(remotePanel, "remotePanel");
     Objects.requireNonNull(console, "console");
     files = Collections.unmodifiableMap(new LinkedHashMap<>(files));
     fwCfg = List.copyOf(fwCfg);
@@ -135,6 +150,18 @@ public record VmDescription(
     Objects.requireNonNull(report, "report");
     Objects.requireNonNull(consoleLog, "consoleLog");
     Objects.requireNonNull(secrecy, "secrecy");
+  }
+
+  private static void requireDistinct(String vm, List<String> names, String kind) {
+    Set<String> seen = new HashSet<>();
+    names.stream()
+        .filter(name -> !seen.add(name))
+        .findFirst()
+        .ifPresent(name -> {
+          throw new RefusedException(
+              "%s has two of the kind %s named '%s'; give each a name of its own"
+                  .formatted(vm, kind, name));
+        });
   }
 
   /** Other guests do not know the place. */
@@ -213,15 +240,16 @@ public record VmDescription(
   public BoardOptions boardOptions() {
     int before = image().isPresent() ? 1 : 0;
     return new BoardOptions(
-        pci,
-        IntStream.range(0, disks.size())
-            .filter(n -> disks.get(n).pci())
-            .mapToObj(n -> n + before)
-            .collect(Collectors.toSet()),
-        aia,
-        guest.inFlash(),
-        guest.inFlash() || !fwCfg.isEmpty(),
-        panel);
+            pci,
+            IntStream.range(0, disks.size())
+                .filter(n -> disks.get(n).pci())
+                .mapToObj(n -> n + before)
+                .collect(Collectors.toSet()),
+            aia,
+            guest.inFlash(),
+            guest.inFlash() || !fwCfg.isEmpty(),
+            panel)
+        .with(serials.stream().map(SerialSpec::name).toList(), sensors);
   }
 
   /** The image whose disk comes before the others, if that is still to be found. */
@@ -256,6 +284,9 @@ public record VmDescription(
         .vsock(vsock)
         .devices(devices)
         .panel(panel)
+        .serials(serials)
+        .sensors(sensors)
+        .remotePanel(remotePanel)
         .console(console)
         .files(files)
         .fwCfg(fwCfg)
@@ -301,6 +332,9 @@ public record VmDescription(
     private Optional<VsockDescription> vsock = Optional.empty();
     private List<DeviceSpec> devices = List.of();
     private Optional<FrontPanel> panel = Optional.empty();
+    private List<SerialSpec> serials = List.of();
+    private List<String> sensors = List.of();
+    private Optional<FarAddress> remotePanel = Optional.empty();
     private Optional<ConsoleKind> console = Optional.empty();
     private Map<String, Path> files = Map.of();
     private List<FwCfgSpec> fwCfg = List.of();
@@ -389,6 +423,24 @@ public record VmDescription(
 
     public Builder devices(List<DeviceSpec> value) {
       devices = value;
+      return this;
+    }
+
+    /** Serial ports beside the first one. */
+    public Builder serials(List<SerialSpec> ports) {
+      serials = ports;
+      return this;
+    }
+
+    /** Names of its temperature sensors. */
+    public Builder sensors(List<String> names) {
+      sensors = names;
+      return this;
+    }
+
+    /** From where its buttons are pressed, if that is elsewhere. */
+    public Builder remotePanel(Optional<FarAddress> far) {
+      remotePanel = far;
       return this;
     }
 
@@ -509,6 +561,9 @@ public record VmDescription(
           vsock,
           devices,
           panel.orElseGet(guest::usualPanel),
+          serials,
+          sensors,
+          remotePanel,
           console.orElseGet(() -> ConsoleKind.usual(guest)),
           files,
           fwCfg,

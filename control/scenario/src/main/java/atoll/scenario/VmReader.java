@@ -6,6 +6,7 @@ import atoll.disk.DiskFormat;
 import atoll.engine.Paging;
 import atoll.host.FileType;
 import atoll.image.GuestPath;
+import atoll.line.FarAddress;
 import atoll.net.VsockSettings;
 import atoll.vmm.Aia;
 import atoll.vmm.BoardPlan;
@@ -32,6 +33,7 @@ final class VmReader {
 
   private final FileReader files;
   private final GuestReader guests;
+  private final FarReader far;
 
   /**
    * A machine as it is read.
@@ -52,6 +54,7 @@ final class VmReader {
    */
   VmReader(Path folder, String system, ImageLookup images) {
     files = new FileReader(folder);
+    far = new FarReader(folder);
     guests = new GuestReader(files, new ImageReader(files, system, images));
   }
 
@@ -82,6 +85,9 @@ final class VmReader {
             "devices",
             PanelReader.BUTTONS,
             PanelReader.LEDS,
+            "panel",
+            "serial",
+            "sensors",
             "console",
             "console-log",
             "front",
@@ -122,6 +128,14 @@ final class VmReader {
     List<DeviceSpec> devices = fields.get("devices", new DeviceReader(files)::read, List.of());
     FrontPanel panel =
         PanelReader.read(fields, guest.map(Guest::usualPanel).orElse(FrontPanel.NONE));
+    Optional<FarAddress> remotePanel = fields.get("panel").flatMap(FarReader::address);
+    List<SerialSpec> serials = fields.get("serial", far::serials, List.of());
+    List<String> sensors = fields.get("sensors", FarReader::sensors, List.of());
+    if (!sensors.isEmpty() && remotePanel.isEmpty()) {
+      fields.refuse(
+          "sensors",
+          "what they measure comes from the far side of the front; say where that is, as in panel: tls://bench.example:7000");
+    }
     Optional<ConsoleKind> console =
         fields.get("console").flatMap(v -> v.constant(ConsoleKind.class));
     ConsoleKind used = console.orElse(guest.map(ConsoleKind::usual).orElse(ConsoleKind.SERIAL));
@@ -169,6 +183,9 @@ final class VmReader {
             .vsock(vsock)
             .devices(devices)
             .panel(panel)
+            .remotePanel(remotePanel)
+            .serials(serials)
+            .sensors(sensors)
             .console(used)
             .files(added)
             .fwCfg(told)

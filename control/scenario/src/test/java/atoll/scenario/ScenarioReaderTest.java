@@ -15,6 +15,7 @@ import atoll.engine.Paging;
 import atoll.image.GuestProgram;
 import atoll.image.MirrorChoice;
 import atoll.image.Recipe;
+import atoll.line.FarAddress;
 import atoll.net.MacAddress;
 import atoll.net.PortForward;
 import atoll.scenario.ChannelDescription.Endpoint;
@@ -80,6 +81,14 @@ class ScenarioReaderTest {
           """)
   void whatCouldOnlyFailLaterIsFoundInTheScenario(String key, String message) {
     assertThat(problemOf(key)).contains("3:").contains(message);
+  }
+
+  private static SerialSpec serial(String name, Path device, int speed) {
+    return new SerialSpec(name, Optional.of(device), Optional.of(speed), Optional.empty());
+  }
+
+  private static SerialSpec serial(String name, String far) {
+    return new SerialSpec(name, Optional.empty(), Optional.empty(), FarAddress.parse(far));
   }
 
   @Test
@@ -238,6 +247,12 @@ class ScenarioReaderTest {
                     List.of(
                         new FrontPanel.Button("power", 116), new FrontPanel.Button("user", 0x100)),
                     List.of("status", "error")),
+                List.of(
+                    serial("gps", VALID.resolve("/dev/ttyS9"), 9600),
+                    serial("bus", "tls://bench.example:7000"),
+                    serial("loop", "tcp://127.0.0.1:7002?listen")),
+                List.of("cabin", "motor"),
+                FarAddress.parse("tls://0.0.0.0:7001?listen&peer=bench"),
                 ConsoleKind.SERIAL,
                 Map.of(),
                 List.of(),
@@ -300,6 +315,9 @@ class ScenarioReaderTest {
                         List.of("cluster"))),
                 List.of(),
                 FrontPanel.NONE,
+                List.of(),
+                List.of(),
+                Optional.empty(),
                 ConsoleKind.VIRTIO,
                 Map.of("/etc/motd", IMAGE),
                 List.of(),
@@ -424,6 +442,9 @@ class ScenarioReaderTest {
                 Optional.empty(),
                 List.of(),
                 FrontPanel.NONE,
+                List.of(),
+                List.of(),
+                Optional.empty(),
                 ConsoleKind.SERIAL,
                 Map.of(),
                 List.of(),

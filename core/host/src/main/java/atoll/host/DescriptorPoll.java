@@ -17,6 +17,7 @@ public final class DescriptorPoll implements AutoCloseable {
   private static final int WANTED = 4;
   private static final int FOUND = 6;
   private static final short READABLE = 1;
+  private static final short WRITABLE = 4;
 
   private static final int NONBLOCKING_CLOEXEC = 0x8_0800;
   private static final long SECOND = 1_000_000_000;
@@ -54,6 +55,12 @@ public final class DescriptorPoll implements AutoCloseable {
   public void watch(int place, int descriptor) {
     entries.set(ValueLayout.JAVA_INT, (long) place * ENTRY, descriptor);
     entries.set(ValueLayout.JAVA_SHORT, (long) place * ENTRY + WANTED, READABLE);
+  }
+
+  /** The same, until it has room for something to be written. */
+  public void watchRoom(int place, int descriptor) {
+    entries.set(ValueLayout.JAVA_INT, (long) place * ENTRY, descriptor);
+    entries.set(ValueLayout.JAVA_SHORT, (long) place * ENTRY + WANTED, WRITABLE);
   }
 
   /**

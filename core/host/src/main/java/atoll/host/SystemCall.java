@@ -29,6 +29,7 @@ enum SystemCall {
   SENDTO(44, 206),
   RECVMSG(47, 212),
   SETSOCKOPT(54, 208),
+  FLOCK(73, 32),
   PREAD64(17, 67),
   PWRITE64(18, 68),
   PWRITEV(296, 70),

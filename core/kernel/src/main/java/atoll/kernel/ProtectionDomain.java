@@ -361,6 +361,7 @@ public final class ProtectionDomain implements KernelObject {
    * Whether no vCPU but {@code caller}, if there is one, executes or does so before its
    * continuation. Without a caller, all are paused and stay so.
    */
+  @SuppressWarnings("IdentityBinaryExpression") // The two look at different moments.
   boolean rests(Vcpu caller) {
     // Once more: one that was stopped when it was looked at may have been started by the next.
     return allRest(caller) && allRest(caller);

@@ -1,9 +1,11 @@
 package atoll.front;
 
+import atoll.line.FarAddress;
 import atoll.scenario.DiskSpec;
 import atoll.scenario.FwCfgSpec;
 import atoll.scenario.Guest;
 import atoll.scenario.NetworkDescription;
+import atoll.scenario.SerialSpec;
 import atoll.scenario.ShareSpec;
 import atoll.scenario.VmDescription;
 import atoll.scenario.VsockDescription;
@@ -45,13 +47,40 @@ final class DeviceOptions {
 
   @Option(
       names = "--net",
-      paramLabel = "user|tap[,OPTION...]",
+      paramLabel = "user|tap|remote[,OPTION...]",
       converter = NetArgument.Converter.class,
       description =
           "a network interface; user reaches the outside by the host's sockets, and takes"
               + " forward=2222:22, restrict; tap goes by an interface of the host, name=tap0;"
-              + " both take mac=, mtu=, rate=, capture=FILE; may be repeated")
+              + " remote goes on at another host, at=tls://HOST:PORT; all take mac=, mtu=, rate=, capture=FILE; may be repeated")
   private List<NetArgument> nets = List.of();
+
+  @Option(
+      names = "--serial",
+      paramLabel = "NAME=DEVICE[,speed=N]|NAME=ADDRESS",
+      converter = SerialArgument.class,
+      description =
+          "one more serial port: of the host, as gps=/dev/ttyUSB0,speed=9600, or with its other end"
+              + " elsewhere, as gps=tls://HOST:PORT or gps=tcp://127.0.0.1:7000?listen; may be"
+              + " repeated")
+  private List<SerialSpec> serials = List.of();
+
+  @Option(
+      names = "--sensor",
+      paramLabel = "NAME",
+      description =
+          "a temperature sensor on an I2C bus, which hears from the far side of --panel; may be"
+              + " repeated")
+  private List<String> sensors = List.of();
+
+  @Option(
+      names = "--panel",
+      paramLabel = "ADDRESS",
+      converter = FarArgument.class,
+      description =
+          "from where buttons are pressed and sensors hear, and where LEDs are shown:"
+              + " tls://HOST:PORT or tcp://HOST:PORT")
+  private FarAddress panel;
 
   @Option(
       names = "--vsock",
@@ -102,6 +131,9 @@ final class DeviceOptions {
         .shares(shares)
         .nics(IntStream.range(0, nets.size()).mapToObj(n -> nets.get(n).nic(n)).toList())
         .vsock(Optional.ofNullable(vsock))
+        .serials(serials)
+        .sensors(sensors)
+        .remotePanel(Optional.ofNullable(panel))
         .fwCfg(fwCfg);
   }
 

@@ -1,6 +1,7 @@
 package atoll.front;
 
 import atoll.image.Nearest;
+import atoll.line.FarAddress;
 import atoll.net.MacAddress;
 import atoll.net.NetworkSettings;
 import atoll.net.NicSettings;
@@ -19,18 +20,21 @@ import picocli.CommandLine.TypeConversionException;
 
 /**
  * Reads {@code user[,restrict][,forward=2222:22][,mac=...][,mtu=N][,rate=SIZE][,capture=FILE]}, or
- * {@code tap[,name=tap0]} with the last four: an interface, and the network of its own that it is
- * plugged into.
+ * {@code tap[,name=tap0]} or {@code remote,at=tls://HOST:PORT} with the last four: an interface,
+ * and the network of its own that it is plugged into.
  */
 final class NetArgument {
   private static final String USER = "user";
   private static final String TAP = "tap";
+  private static final String REMOTE = "remote";
   private static final List<String> USERS =
       List.of("restrict", "forward", "mac", "mtu", "rate", "capture");
   private static final List<String> TAPS = List.of("name", "mac", "mtu", "rate", "capture");
+  private static final List<String> REMOTES = List.of("at", "mac", "mtu", "rate", "capture");
 
   private Uplink uplink;
   private Optional<String> hostInterface = Optional.empty();
+  private Optional<FarAddress> far = Optional.empty();
   private int mtu = NetworkSettings.USUAL_MTU;
   private Optional<MacAddress> mac = Optional.empty();
   private OptionalLong rate = OptionalLong.empty();
@@ -43,7 +47,7 @@ final class NetArgument {
 
   /** The network, for the n-th interface. */
   NetworkDescription network(int n) {
-    return new NetworkDescription(name(n), uplink, hostInterface, mtu, true);
+    return new NetworkDescription(name(n), uplink, hostInterface, far, mtu, true);
   }
 
   NicDescription nic(int n) {
@@ -58,14 +62,30 @@ final class NetArgument {
     return "net" + n;
   }
 
+  private List<String> words() {
+    return switch (uplink) {
+      case TAP -> TAPS;
+      case REMOTE -> REMOTES;
+      default -> USERS;
+    };
+  }
+
+  private String kind() {
+    return switch (uplink) {
+      case TAP -> TAP;
+      case REMOTE -> REMOTE;
+      default -> USER;
+    };
+  }
+
   private void read(String word, Optional<String> value) {
-    List<String> words = uplink == Uplink.TAP ? TAPS : USERS;
+    List<String> words = words();
     if (!words.contains(word)) {
       throw new TypeConversionException(
           "'%s' is no part of --net %s%s"
               .formatted(
                   word,
-                  uplink == Uplink.TAP ? TAP : USER,
+                  kind(),
                   Nearest.to(word, words)
                       .map(near -> "; did you mean " + near + "?")
                       .orElse(", expected " + String.join(", ", words))));
@@ -89,6 +109,7 @@ final class NetArgument {
               Optional.of(
                   MacAddress.parse(text).orElseThrow(() -> wrong(word, text, MacAddress.EXPECTED)));
       case "mtu" -> mtu = mtu(text);
+      case "at" -> far = Optional.of(FarArgument.read(text));
       case "name" -> {
         if (!TapSettings.isName(text)) {
           throw wrong(word, text, TapSettings.NAMES);
@@ -126,14 +147,19 @@ final class NetArgument {
           switch (parts[0]) {
             case USER -> new NetArgument(Uplink.USER);
             case TAP -> new NetArgument(Uplink.TAP);
+            case REMOTE -> new NetArgument(Uplink.REMOTE);
             default ->
                 throw new TypeConversionException(
-                    "there is no network of the kind '%s', expected user or tap"
+                    "there is no network of the kind '%s', expected user, tap or remote"
                         .formatted(parts[0]));
           };
       for (int n = 1; n < parts.length; n++) {
         String[] pair = parts[n].split("=", 2);
         read.read(pair[0], pair.length == 2 ? Optional.of(pair[1]) : Optional.empty());
+      }
+      if (read.uplink == Uplink.REMOTE && read.far.isEmpty()) {
+        throw new TypeConversionException(
+            "remote needs a far side: --net remote,at=tls://HOST:PORT");
       }
       return read;
     }

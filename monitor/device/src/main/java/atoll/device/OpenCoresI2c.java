@@ -1,23 +1,19 @@
 package atoll.device;
 
-import atoll.device.spi.ChannelLink;
 import atoll.state.Stateful;
 import atoll.state.Unsaved;
+import java.util.Optional;
 
 /**
- * The I2C controller of OpenCores ("I2C-Master Core Specification" 0.9), whose bus leads to another
- * machine: each command becomes a word that is rung at the other end, and its answer one that is
- * rung here. So the other machine is the chips, at its own pace: until it has answered, the
- * transfer is in progress, as with a chip that stretches the clock.
- *
- * <p>A word has the byte in bits 7:0; what is asked or acknowledged in bits 12:8; a number in bits
- * 23:16, by which an answer is known to belong to the last question; and bit 30, which is always
- * set. At most one is under way, so that bits of two never mix; whatever else is rung is ignored.
+ * The I2C controller of OpenCores ("I2C-Master Core Specification" 0.9); Linux's driver is {@code
+ * i2c-ocores}. What is on its bus answers at once, as chips of the same board do, or later, as
+ * another machine does: until then the transfer is in progress, as with a chip that stretches the
+ * clock. There is one master, so arbitration is never lost.
  *
  * <p>Two locks, as in {@link Channel}.
  */
 public final class OpenCoresI2c
-    implements MmioDevice, ChannelLink.Receiver, Stateful<OpenCoresI2c.State> {
+    implements MmioDevice, I2cBus.Controller, Stateful<OpenCoresI2c.State> {
   /** Bytes of address range. */
   public static final long SIZE = 0x1000;
 
@@ -34,13 +30,13 @@ public final class OpenCoresI2c
   private static final int CONTROL_INTERRUPT = 1 << 6;
 
   // §3.2.5
-  private static final int COMMAND_START = 1 << 7;
-  private static final int COMMAND_STOP = 1 << 6;
-  private static final int COMMAND_READ = 1 << 5;
-  private static final int COMMAND_WRITE = 1 << 4;
-  private static final int COMMAND_NACK = 1 << 3;
+  static final int START = 1 << 7;
+  static final int STOP = 1 << 6;
+  static final int READ = 1 << 5;
+  static final int WRITE = 1 << 4;
+  static final int NACK = 1 << 3;
   private static final int COMMAND_ACKNOWLEDGE = 1; // of the interrupt
-  private static final int TRANSFERS = COMMAND_STOP | COMMAND_READ | COMMAND_WRITE;
+  private static final int TRANSFERS = STOP | READ | WRITE;
 
   // §3.2.6
   private static final int STATUS_NACK = 1 << 7;
@@ -48,15 +44,10 @@ public final class OpenCoresI2c
   private static final int STATUS_IN_PROGRESS = 1 << 1;
   private static final int STATUS_INTERRUPT = 1;
 
-  // A word that is rung (guests/lib/i2c.h).
-  private static final int WORD = 1 << 30;
-  private static final int NUMBER_SHIFT = 16;
   private static final int NUMBERS = 0xff;
-  private static final int ASKS_SHIFT = 5; // from the bits of a command to 12:8
-  private static final int ANSWER_ACK = 1 << 8;
 
   private final String name;
-  private final ChannelLink link;
+  private final I2cBus bus;
   private final InterruptLine line;
 
   private final Object lock = new Object();
@@ -66,7 +57,7 @@ public final class OpenCoresI2c
   private int received;
   private int status;
   private int number;
-  private boolean peerUp;
+  private boolean present;
 
   @Unsaved("for statistics")
   private long asked;
@@ -83,7 +74,8 @@ public final class OpenCoresI2c
    * @param received the last one that came
    * @param status as read, but for what else is in it
    * @param number of the last question
-   * @param peerUp whether the other machine is there
+   * @param present whether anybody is on the bus
+   * @param chips of this board that are on it
    */
   public record State(
       int prescale,
@@ -92,29 +84,30 @@ public final class OpenCoresI2c
       int received,
       int status,
       int number,
-      boolean peerUp) {}
+      boolean present,
+      Optional<I2cChips.State> chips) {}
 
   /**
    * Makes one.
    *
-   * @param name of the channel
-   * @param link to who the chips are
+   * @param name of the bus
+   * @param bus what is on it
    * @param line high while an interrupt is pending and enabled
    */
-  public OpenCoresI2c(String name, ChannelLink link, InterruptLine line) {
+  public OpenCoresI2c(String name, I2cBus bus, InterruptLine line) {
     this.name = name;
-    this.link = link;
+    this.bus = bus;
     this.line = line;
   }
 
-  /** Connects it to the other machine. */
+  /** Connects it to what is on the bus. */
   public void plugIn() {
-    link.attach(this);
+    bus.attach(this);
   }
 
   /** Disconnects it. */
   public void unplug() {
-    link.close();
+    bus.close();
   }
 
   @Override
@@ -143,24 +136,29 @@ public final class OpenCoresI2c
 
   @Override
   public void write(long offset, int size, long value) {
-    int word = 0;
+    int b = (int) value & 0xff; // The upper bits are whatever the guest's register had.
+    int asks = 0;
+    int asking = 0;
+    int sending = 0;
     synchronized (lock) {
       switch ((int) offset) {
-        case PRESCALE_LOW -> prescale = prescale & 0xff00 | (int) value;
-        case PRESCALE_HIGH -> prescale = prescale & 0xff | (int) value << Byte.SIZE;
-        case CONTROL -> control = (int) value & (CONTROL_ENABLE | CONTROL_INTERRUPT);
-        case DATA -> transmit = (int) value;
-        case COMMAND -> word = command((int) value);
+        case PRESCALE_LOW -> prescale = prescale & 0xff00 | b;
+        case PRESCALE_HIGH -> prescale = prescale & 0xff | b << Byte.SIZE;
+        case CONTROL -> control = b & (CONTROL_ENABLE | CONTROL_INTERRUPT);
+        case DATA -> transmit = b;
+        case COMMAND -> asks = command(b);
         default -> {} // There is none.
       }
+      asking = number;
+      sending = transmit;
       drive();
     }
-    if (word != 0) {
-      link.ring(word);
+    if (asks != 0) {
+      bus.ask(asking, asks, sending);
     }
   }
 
-  /** Returns what is to be rung, without the lock; 0 if nothing is. */
+  /** Returns what is to be asked, without the lock; 0 if nothing is. */
   private int command(int value) {
     if ((value & COMMAND_ACKNOWLEDGE) != 0) {
       status &= ~STATUS_INTERRUPT;
@@ -170,22 +168,21 @@ public final class OpenCoresI2c
       return 0;
     }
     follow(value);
-    if (!peerUp) {
+    if (!present) {
       finish(false);
       return 0;
     }
     asked++;
     status |= STATUS_IN_PROGRESS;
     number = number + 1 & NUMBERS;
-    int asks = value & (COMMAND_START | TRANSFERS | COMMAND_NACK);
-    return WORD | number << NUMBER_SHIFT | asks << ASKS_SHIFT | transmit & 0xff;
+    return value & (START | TRANSFERS | NACK);
   }
 
   private void follow(int value) {
-    if ((value & COMMAND_START) != 0) {
+    if ((value & START) != 0) {
       status |= STATUS_BUSY;
     }
-    if ((value & COMMAND_STOP) != 0) {
+    if ((value & STOP) != 0) {
       status &= ~STATUS_BUSY;
     }
   }
@@ -195,29 +192,24 @@ public final class OpenCoresI2c
     status |= STATUS_INTERRUPT | (acknowledged ? 0 : STATUS_NACK);
   }
 
-  /** Only the answer to the last question counts. */
   @Override
-  public void rung(int bits) {
+  public void answered(int question, boolean acknowledged, int data) {
     synchronized (lock) {
-      boolean expected =
-          (bits & WORD) != 0
-              && (bits >>> NUMBER_SHIFT & NUMBERS) == number
-              && (status & STATUS_IN_PROGRESS) != 0;
-      if (expected) {
+      if (question == number && (status & STATUS_IN_PROGRESS) != 0) {
         answered++;
-        received = bits & 0xff;
-        finish((bits & ANSWER_ACK) != 0);
+        received = data & 0xff;
+        finish(acknowledged);
         drive();
       }
     }
   }
 
-  /** Without the other machine nobody is on the bus: what is under way is not acknowledged. */
+  /** If nobody is on the bus, what is under way is not acknowledged. */
   @Override
-  public void peer(boolean up) {
+  public void present(boolean anybody) {
     synchronized (lock) {
-      peerUp = up;
-      if (!up && (status & STATUS_IN_PROGRESS) != 0) {
+      present = anybody;
+      if (!anybody && (status & STATUS_IN_PROGRESS) != 0) {
         received = 0xff;
         finish(false);
       }
@@ -244,7 +236,7 @@ public final class OpenCoresI2c
   @Override
   public State state() {
     synchronized (lock) {
-      return new State(prescale, control, transmit, received, status, number, peerUp);
+      return new State(prescale, control, transmit, received, status, number, present, bus.state());
     }
   }
 
@@ -257,7 +249,8 @@ public final class OpenCoresI2c
       received = state.received & 0xff;
       status = state.status & (STATUS_NACK | STATUS_BUSY | STATUS_IN_PROGRESS | STATUS_INTERRUPT);
       number = state.number & NUMBERS;
-      peerUp = state.peerUp;
+      present = state.present;
+      state.chips.ifPresent(bus::restore);
       drive();
     }
   }

@@ -109,6 +109,9 @@ public final class Uart16550
   @Unsaved("the backend is asked again")
   private boolean refused;
 
+  @Unsaved("of the other end, which the backend tells of")
+  private boolean carrier = true;
+
   /** The machine stands still, and so does its input. */
   @Unsaved("of whoever holds the machine")
   private boolean paused;
@@ -291,7 +294,7 @@ public final class Uart16550
 
   private void modemControl(int bits) {
     mcr = bits;
-    int lines = loopback() ? loopedLines() : MSR_CONNECTED;
+    int lines = loopback() ? loopedLines() : carrier ? MSR_CONNECTED : MSR_CTS;
     int changed = lines ^ modemLines;
     int delta = changed & (MSR_CTS | MSR_DSR | MSR_DCD);
     modemDelta |= delta >> MSR_LINES_SHIFT;
@@ -396,6 +399,16 @@ public final class Uart16550
     return taken;
   }
 
+  /**
+   * Who is not there neither carries nor is ready; what is sent to it is lost, and holds up nobody.
+   */
+  @Override
+  public synchronized void carrier(boolean present) {
+    carrier = present;
+    modemControl(mcr);
+    drive();
+  }
+
   /** Takes no input until {@link #resume}; the backend holds it. */
   public synchronized void pause() {
     paused = true;
@@ -450,6 +463,7 @@ public final class Uart16550
     polls = state.polls;
     count = 0;
     state.fifo.forEach(this::append);
+    modemControl(mcr); // The other end may be another now.
     refused = true; // The backend may hold input that the saved machine had no room for.
     drive();
     offerRoom();

@@ -21,9 +21,8 @@ class OpenCoresI2cTest {
 
   private final List<Integer> asked = new ArrayList<>();
   private boolean high;
-  private final OpenCoresI2c bus =
-      new OpenCoresI2c(
-          "bus",
+  private final I2cPeer peer =
+      new I2cPeer(
           new ChannelLink() {
             @Override
             public void ring(int bits) {
@@ -37,8 +36,8 @@ class OpenCoresI2cTest {
 
             @Override
             public void close() {}
-          },
-          level -> high = level);
+          });
+  private final OpenCoresI2c bus = new OpenCoresI2c("bus", peer, level -> high = level);
 
   @BeforeEach
   void enable() {
@@ -57,7 +56,7 @@ class OpenCoresI2cTest {
 
   /** Answers the last question. */
   private void answer(boolean ack, int data) {
-    bus.rung(asked.getLast() & 0x40ff_0000 | (ack ? 0x100 : 0) | data);
+    peer.rung(asked.getLast() & 0x40ff_0000 | (ack ? 0x100 : 0) | data);
   }
 
   @Test
@@ -91,12 +90,12 @@ class OpenCoresI2cTest {
   @Test
   void withoutTheOtherMachineNobodyIsOnTheBus() {
     begin(0x48);
-    bus.peer(false);
+    peer.peer(false);
     assertThat(status() & (IN_PROGRESS | NACK | INTERRUPT)).isEqualTo(NACK | INTERRUPT);
     begin(0x48);
     assertThat(asked).hasSize(1);
     assertThat(status() & (IN_PROGRESS | NACK | INTERRUPT)).isEqualTo(NACK | INTERRUPT);
-    bus.peer(true);
+    peer.peer(true);
     begin(0x48);
     answer(true, 0);
     assertThat(status() & NACK).isZero();
@@ -106,14 +105,14 @@ class OpenCoresI2cTest {
   void whatIsRungUnaskedOrLateChangesNothing() {
     Random random = new Random(1);
     for (int n = 0; n < 1000; n++) {
-      bus.rung(random.nextInt());
+      peer.rung(random.nextInt());
     }
     assertThat(high).isFalse();
     begin(0x48);
     for (int number = 2; number <= 0xff; number++) {
-      bus.rung(0x4000_0100 | number << 16);
+      peer.rung(0x4000_0100 | number << 16);
     }
-    bus.rung(asked.getLast() & 0x00ff_ffff);
+    peer.rung(asked.getLast() & 0x00ff_ffff);
     assertThat(status() & IN_PROGRESS).isNotZero();
     bus.write(COMMAND, 1, START_AND_WRITE);
     assertThat(asked).hasSize(1); // one question at a time

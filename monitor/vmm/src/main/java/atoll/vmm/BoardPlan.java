@@ -12,6 +12,7 @@ import atoll.device.Plic;
 import atoll.device.SifiveGpio;
 import atoll.device.SunxiWatchdog;
 import atoll.device.TestFinisher;
+import atoll.device.Thermometer;
 import atoll.device.Uart16550;
 import atoll.engine.HartGroup;
 import atoll.pci.PciHost;
@@ -107,6 +108,10 @@ public final class BoardPlan {
     BUSES,
     /** Pins of the GPIO controller, for buttons and LEDs; channels have taken some. */
     PINS,
+    /** Serial ports beside the first one. */
+    SERIALS,
+    /** Temperature sensors. */
+    SENSORS,
     /** Devices of the user's own. */
     DEVICES,
     /** The address that a device is to have; taken by what begins at {@code taken}. */
@@ -201,6 +206,8 @@ public final class BoardPlan {
     fitForFirmware(description.options());
     int functions = fitChannels(fitVirtio());
     fitGpio();
+    fitSerials();
+    fitSensors();
     fitController((int) harts);
     if (description.machineMode()) {
       add(new AclintFitting(places.at("aclint", 0x0200_0000L, Aclint.SIZE)));
@@ -428,6 +435,27 @@ public final class BoardPlan {
     Region place = places.pci(before + 1, "ivshmem " + port.name());
     add(new IvshmemFitting(port, n, place, before + 1, vectors));
     return 1;
+  }
+
+  private void fitSerials() {
+    List<String> names = description.options().serials();
+    int ports = (int) room(Resource.SERIALS, names.size(), Row.SERIAL.count);
+    for (int n = 0; n < ports; n++) {
+      add(new SerialFitting(places.in(Row.SERIAL, n, "serial " + names.get(n)), n));
+    }
+  }
+
+  private void fitSensors() {
+    List<String> names = description.options().sensors();
+    int sensors = (int) room(Resource.SENSORS, names.size(), Thermometer.MOST);
+    if (sensors > 0) {
+      int buses = (int) fittings.stream().filter(I2cFitting.class::isInstance).count();
+      if (buses < Row.I2C.count) {
+        add(new SensorFitting(places.in(Row.I2C, buses, "i2c " + SensorFitting.NAME), sensors));
+      } else {
+        shortages.add(new Shortage(Resource.SENSORS, 0, sensors, 0, 0));
+      }
+    }
   }
 
   /** As much of {@code asked} as there is. */

@@ -150,6 +150,16 @@ final class BoardTree {
     return aia() == Aia.NONE ? IntStream.of(source) : IntStream.of(source, LEVEL_HIGH);
   }
 
+  /** The name of a serial port, from 0. */
+  String serial(int number) {
+    return board.options().serials().get(number);
+  }
+
+  /** The name of a sensor, from 0. */
+  String sensor(int number) {
+    return board.options().sensors().get(number);
+  }
+
   Aia aia() {
     return board.options().aia();
   }

@@ -1,5 +1,6 @@
 package atoll.vmm;
 
+import atoll.device.I2cPeer;
 import atoll.device.OpenCoresI2c;
 import atoll.vmm.BoardPlan.Region;
 import atoll.vmm.ChannelDevice.Chip;
@@ -18,16 +19,7 @@ record I2cFitting(String name, int channel, Region place, List<Chip> chips) impl
 
   @Override
   public void describe(BoardTree tree) {
-    FdtNode node =
-        tree.device("i2c", place)
-            .strings("compatible", "opencores,i2c-ocores")
-            .cells("reg-shift", 0)
-            .cells("reg-io-width", 1)
-            .cells("opencores,ip-clock-frequency", CLOCK_HZ)
-            .cells("clock-frequency", BUS_HZ)
-            .cells("#address-cells", 1)
-            .cells("#size-cells", 0)
-            .strings("label", name);
+    FdtNode node = controller(tree, place, name);
     for (Chip chip : chips) {
       node.child(BoardTree.unit("chip", chip.address()))
           .strings("compatible", chip.compatible())
@@ -35,11 +27,24 @@ record I2cFitting(String name, int channel, Region place, List<Chip> chips) impl
     }
   }
 
+  /** What the tree says of any such controller. */
+  static FdtNode controller(BoardTree tree, Region place, String label) {
+    return tree.device("i2c", place)
+        .strings("compatible", "opencores,i2c-ocores")
+        .cells("reg-shift", 0)
+        .cells("reg-io-width", 1)
+        .cells("opencores,ip-clock-frequency", CLOCK_HZ)
+        .cells("clock-frequency", BUS_HZ)
+        .cells("#address-cells", 1)
+        .cells("#size-cells", 0)
+        .strings("label", label);
+  }
+
   @Override
   public void make(Board board) {
     ChannelPort port = board.config().channels().get(channel);
     var link = new DoorbellLink(board.kernel(), KernelSlots.channel(channel), port);
-    OpenCoresI2c controller = new OpenCoresI2c(name, link, board.wire(place));
+    OpenCoresI2c controller = new OpenCoresI2c(name, new I2cPeer(link), board.wire(place));
     board.attach(place, controller);
     board.count(controller::statistics);
     board.add(

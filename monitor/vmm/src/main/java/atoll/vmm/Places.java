@@ -2,6 +2,7 @@ package atoll.vmm;
 
 import atoll.device.Channel;
 import atoll.device.OpenCoresI2c;
+import atoll.device.Uart16550;
 import atoll.pci.PciFunction;
 import atoll.pci.PciHost;
 import atoll.virtio.VirtioMmio;
@@ -35,7 +36,10 @@ final class Places {
   enum Row {
     VIRTIO(0x1000_1000L, VirtioMmio.SIZE, 8, 1),
     CHANNEL(0x0400_0000L, Channel.SIZE, 16, 64),
-    I2C(0x0402_0000L, OpenCoresI2c.SIZE, 8, 48);
+    I2C(0x0402_0000L, OpenCoresI2c.SIZE, 8, 48),
+
+    /** As many as Debian's kernel has room for beside the first one (CONFIG_SERIAL_8250). */
+    SERIAL(0x1000_a000L, Uart16550.SIZE, 3, 16);
 
     final long base;
     final long stride;

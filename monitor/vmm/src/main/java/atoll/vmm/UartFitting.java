@@ -1,6 +1,7 @@
 package atoll.vmm;
 
 import atoll.device.Uart16550;
+import atoll.device.spi.ConsoleBackend;
 import atoll.vmm.BoardPlan.Region;
 
 /** The serial port, which is also the console of the SBI and the one that the tree names. */
@@ -10,15 +11,24 @@ record UartFitting(Region place) implements Fitting {
   @Override
   public void describe(BoardTree tree) {
     tree.chosen().strings("stdout-path", "/soc/" + BoardTree.unit("serial", place.gpa()));
-    tree.device("serial", place)
+    FdtNode ignored = port(tree, place);
+  }
+
+  /** What the tree says of any such port. */
+  static FdtNode port(BoardTree tree, Region place) {
+    return tree.device("serial", place)
         .strings("compatible", "ns16550a")
         .cells("clock-frequency", CLOCK_HZ);
   }
 
   @Override
   public void make(Board board) {
-    var uart = new Uart16550(place.name(), board.sharedConsole().branch(), board.wire(place));
-    board.uart(uart);
+    board.uart(make(board, place, board.sharedConsole().branch()));
+  }
+
+  /** A port that takes no input in pauses. */
+  static Uart16550 make(Board board, Region place, ConsoleBackend backend) {
+    var uart = new Uart16550(place.name(), backend, board.wire(place));
     board.attach(place, uart);
     board.add(
         new Activity() {
@@ -32,5 +42,6 @@ record UartFitting(Region place) implements Fitting {
             uart.resume();
           }
         });
+    return uart;
   }
 }

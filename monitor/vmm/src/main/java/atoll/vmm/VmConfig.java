@@ -7,6 +7,7 @@ import atoll.device.spi.ConsoleBackend;
 import atoll.device.spi.DisplayBackend;
 import atoll.device.spi.NetBackend;
 import atoll.device.spi.ShareBackend;
+import atoll.device.spi.TemperatureSource;
 import atoll.device.spi.VsockBackend;
 import atoll.engine.Engine;
 import atoll.engine.MmuKind;
@@ -43,6 +44,7 @@ import java.util.stream.IntStream;
  * @param console behind the UART and the SBI console
  * @param virtioConsole behind port 0 of a virtio console, if there is to be one
  * @param screen of its display, keyboard and pointer, if it is to have them; the caller closes it
+ * @param ends what its serial ports and sensors lead to
  * @param effects its timers, its tasks, and the randomness of its entropy device and of the seed in
  *     its device tree
  * @param onTrapLoop what a hart does whose traps lead nowhere
@@ -74,6 +76,7 @@ public record VmConfig(
     ConsoleBackend console,
     Optional<ConsoleBackend> virtioConsole,
     Optional<DisplayBackend> screen,
+    BoardEnds ends,
     Effects effects,
     OnTrapLoop onTrapLoop,
     Consumer<String> notices,
@@ -122,6 +125,7 @@ public record VmConfig(
     Objects.requireNonNull(notices, "notices");
     Objects.requireNonNull(leds, "leds");
     channels = List.copyOf(channels);
+    ends.requireFor(options);
     options = options.with(flash.isPresent(), flash.isPresent() || !fwCfg.isEmpty());
     fwCfg = List.copyOf(fwCfg);
     requireDistinct(fwCfg);
@@ -226,6 +230,14 @@ public record VmConfig(
                       shortage.index() + 1,
                       shortage.taken() + shortage.asked() >> 20,
                       shortage.most() >> 20));
+      case SERIALS ->
+          new VmException(
+              "the board has room for %d serial ports beside the first one, not %d"
+                  .formatted(shortage.most(), shortage.asked()));
+      case SENSORS ->
+          new VmException(
+              "the board's I2C bus has addresses for %d sensors, not %d"
+                  .formatted(shortage.most(), shortage.asked()));
       case BUSES ->
           new VmException(
               "a VM has at most %d I2C buses; give it fewer".formatted(shortage.most()));
@@ -259,6 +271,14 @@ public record VmConfig(
           "disk %s has %d bytes, which is not a whole number of %d-byte sectors; pad the file"
               .formatted(disk.serial(), disk.size(), SECTOR));
     }
+  }
+
+  List<ConsoleBackend> serials() {
+    return ends.serials();
+  }
+
+  List<TemperatureSource> sensors() {
+    return ends.sensors();
   }
 
   /** What is on its board. */
@@ -342,6 +362,7 @@ public record VmConfig(
     private ConsoleBackend console;
     private Optional<ConsoleBackend> virtioConsole = Optional.empty();
     private Optional<DisplayBackend> screen = Optional.empty();
+    private BoardEnds ends = BoardEnds.NONE;
     private Effects effects;
     private OnTrapLoop onTrapLoop = OnTrapLoop.END;
     private Consumer<String> notices = text -> {};
@@ -435,6 +456,12 @@ public record VmConfig(
       return this;
     }
 
+    /** What its serial ports and sensors lead to, which its options name. */
+    public Builder ends(BoardEnds all) {
+      ends = all;
+      return this;
+    }
+
     /** Gives it a display, a keyboard and a pointer. */
     public Builder screen(DisplayBackend backend) {
       screen = Optional.of(backend);
@@ -518,6 +545,7 @@ public record VmConfig(
           console,
           virtioConsole,
           screen,
+          ends,
           effects,
           onTrapLoop,
           notices,

@@ -33,6 +33,12 @@ public interface ConsoleBackend {
 
     /** The terminal has now this size in characters; ignored by devices that cannot say so. */
     default void resized(int columns, int rows) {}
+
+    /**
+     * Whether anybody is at the other end of the line; somebody is until it is said otherwise.
+     * Ignored by devices that cannot say so.
+     */
+    default void carrier(boolean present) {}
   }
 
   /** The device has room again after it took less than was offered; never blocks. */

@@ -11,11 +11,11 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * A network's way outside by an interface of the host: every frame that is for no guest goes there
- * as it is, and what comes from there goes to the guests that it is for. It is also how the
- * network's thread waits.
+ * A network's way outside by a cable, to an interface of the host or to another network: every
+ * frame that is for no guest goes there, and what comes from there goes to the guests that it is
+ * for. It is also how the network's thread waits.
  */
-final class TapUplink implements Uplink, NetworkLoop.Waiter {
+final class CableUplink implements Uplink, NetworkLoop.Waiter {
   /** Frames that are taken from the host before the guests' turn. */
   private static final int FRAMES_AT_ONCE = 64;
 
@@ -24,6 +24,7 @@ final class TapUplink implements Uplink, NetworkLoop.Waiter {
   private final NetHeader header = new NetHeader();
   private final MemorySegment prefix = Arena.ofAuto().allocate(NetHeader.LEGACY_SIZE, Long.BYTES);
   private final NetFrame incoming = new NetFrame();
+  private final Offloads offloads = new Offloads();
   private final LongAdder sent = new LongAdder();
   private final LongAdder received = new LongAdder();
   private final LongAdder lost = new LongAdder();
@@ -38,7 +39,7 @@ final class TapUplink implements Uplink, NetworkLoop.Waiter {
    * @param maker makes its cable, when the first port is added
    * @param notices told if that leads nowhere any more
    */
-  TapUplink(Supplier<Cable> maker, Consumer<String> notices) {
+  CableUplink(Supplier<Cable> maker, Consumer<String> notices) {
     this.maker = maker;
     this.notices = notices;
   }
@@ -103,9 +104,7 @@ final class TapUplink implements Uplink, NetworkLoop.Waiter {
         ready = false;
         if (length == Cable.GONE) {
           gone = true;
-          notices.accept(
-              "the host's interface %s is gone; the network goes on without it"
-                  .formatted(cable.name()));
+          notices.accept(cable.name() + " is gone; the network goes on without it");
         }
       }
     }
@@ -135,6 +134,17 @@ final class TapUplink implements Uplink, NetworkLoop.Waiter {
 
   @Override
   public void input(NetFrame frame, NetworkPort from) {
+    if (cable.takesWork()) {
+      send(frame);
+    } else if (frame.segmentSize() != 0) {
+      offloads.cut(frame, this::send);
+    } else {
+      Offloads.finish(frame);
+      send(frame);
+    }
+  }
+
+  private void send(NetFrame frame) {
     header.of(frame, 0);
     MemorySegment.copy(header.bytes(), 0, prefix, ValueLayout.JAVA_BYTE, 0, NetHeader.LEGACY_SIZE);
     if (!gone && cable.write(prefix, frame.segment(), frame.length())) {
@@ -155,10 +165,10 @@ final class TapUplink implements Uplink, NetworkLoop.Waiter {
     return there == null
         ? List.of()
         : List.of(
-            "the host's interface %s%s, %d frames to it, %d from it, %d lost"
+            "%s%s, %d frames to it, %d from it, %d lost"
                 .formatted(
                     there.name(),
-                    gone ? ", which is gone" : "",
+                    gone ? ", which is gone" : there.condition(),
                     sent.sum(),
                     received.sum(),
                     lost.sum()));

@@ -1,0 +1,180 @@
+package atoll.host;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Who of this user's processes has which part of the host for itself: a file for each, which is
+ * locked as long as its owner lives and has the owner's name in it. The lock is the host's, so it
+ * goes with its owner, however that ends; what it has noted for its end stays, for the next owner.
+ */
+public final class HostClaims {
+  private static final long LOCK = 0;
+  private static final long MOST = 4096;
+
+  private final Path folder;
+
+  /**
+   * @param folder of this user, which is made when it is needed
+   */
+  public HostClaims(Path folder) {
+    this.folder = folder;
+  }
+
+  /** What a file or a device is known by, whatever its names are. */
+  public static String key(Path path) {
+    try {
+      Path real = path.toRealPath();
+      Map<String, Object> found = Files.readAttributes(real, "unix:rdev,dev,ino");
+      long device = ((Number) found.get("rdev")).longValue();
+      return device != 0
+          ? "device-%x".formatted(device)
+          : "file-%x-%x"
+              .formatted(
+                  ((Number) found.get("dev")).longValue(), ((Number) found.get("ino")).longValue());
+    } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
+      return "name-%x".formatted(path.toAbsolutePath().toString().hashCode());
+    }
+  }
+
+  /** What an interface of the host is known by. */
+  public static String interfaceKey(String name) {
+    return "interface-%x".formatted(name.hashCode());
+  }
+
+  /** Something that is this process's own, until it is closed. */
+  public static final class Claim implements AutoCloseable {
+    private final Path file;
+    private final Optional<HostFile> lock;
+    private final String owner;
+    private final Optional<String> left;
+
+    private Claim(Path file, Optional<HostFile> lock, String owner, Optional<String> left) {
+      this.file = file;
+      this.lock = lock;
+      this.owner = owner;
+      this.left = left;
+    }
+
+    /** What the last owner has noted, if it has ended without a word. */
+    public Optional<String> left() {
+      return left;
+    }
+
+    /** Notes what whoever comes next has to know if this process is killed: one line. */
+    public void note(String text) {
+      write(owner + "\n" + text + "\n");
+    }
+
+    private void write(String text) {
+      try {
+        Files.writeString(file, text, StandardCharsets.UTF_8);
+      } catch (IOException e) {
+        // The lock counts; nobody is told the name.
+      }
+    }
+
+    /** Gives back what is locked by other means: nothing of it stays. */
+    public void forget() {
+      close();
+      try {
+        boolean ignored = Files.deleteIfExists(file);
+      } catch (IOException e) {
+        // It is empty.
+      }
+    }
+
+    /** Gives it back. */
+    @Override
+    public void close() {
+      write("");
+      lock.ifPresent(HostFile::close);
+    }
+  }
+
+  /**
+   * Takes something for this process.
+   *
+   * @param key of {@link #key}
+   * @param owner in words for whoever wants it too; one line
+   * @return nothing if somebody has it already: {@link #holder}
+   * @throws HostException if nobody can know, since the folder cannot be used
+   */
+  public Optional<Claim> take(String key, String owner) {
+    Path file = folder.resolve(key);
+    try {
+      make();
+      if (!Files.exists(file)) {
+        Files.writeString(file, "");
+      }
+      Optional<HostFile> lock = HostFile.open(file, true);
+      if (lock.isPresent() && !locks(lock.get())) {
+        lock.get().close();
+        return Optional.empty();
+      }
+      List<String> before = lines(file);
+      Claim claim =
+          new Claim(
+              file,
+              lock,
+              "%s (process %d)".formatted(owner, ProcessHandle.current().pid()),
+              before.size() > 1 ? Optional.of(before.get(1)) : Optional.empty());
+      claim.write(claim.owner + "\n");
+      return Optional.of(claim);
+    } catch (IOException e) {
+      throw new HostException(
+          "%s cannot be used to say who has what of this host: %s"
+              .formatted(folder, HostException.reason(e)),
+          e);
+    }
+  }
+
+  private void make() throws IOException {
+    if (!Files.isDirectory(folder)) {
+      Files.createDirectories(folder.getParent());
+      if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+        Files.createDirectory(
+            folder,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      } else {
+        Files.createDirectory(folder);
+      }
+    }
+  }
+
+  /**
+   * First all lock and then they look, so of two that come at the same time one gets in at most.
+   */
+  private static boolean locks(HostFile file) throws IOException {
+    return file.shareLock(LOCK) && !file.lockedByOthers(LOCK);
+  }
+
+  private static List<String> lines(Path file) throws IOException {
+    return Files.size(file) > MOST ? List.of() : Files.readAllLines(file, StandardCharsets.UTF_8);
+  }
+
+  /** In words, who has something; nothing if it is nobody that this user knows of. */
+  public Optional<String> holder(String key) {
+    Path file = folder.resolve(key);
+    try {
+      if (!Files.exists(file)) {
+        return Optional.empty();
+      }
+      Optional<HostFile> look = HostFile.open(file, false);
+      try {
+        boolean held = look.isPresent() && look.get().lockedByOthers(LOCK);
+        return held ? lines(file).stream().findFirst() : Optional.empty();
+      } finally {
+        look.ifPresent(HostFile::close);
+      }
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+}
