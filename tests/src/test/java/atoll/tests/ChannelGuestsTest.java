@@ -127,12 +127,12 @@ class ChannelGuestsTest {
           .containsPattern("\\n[2-9][0-9]\\d{3}\r\n4095\r\n")
           .containsPattern("0  0000:00:01.0  65536 bytes, peer 0, revision 0, /dev/uio\\d")
           .contains("rung, status 1", "HOW ARE YOU");
-      cluster.console().await("fan 100 %", LIMIT);
       assertThat(text)
           .contains("vehicle  8192 bytes at 0x6000000, read-only, the other end is up")
           .contains("REFUSED", "FAULTED", "VHCL");
       assertThat(text.lines().filter(line -> line.contains(" km/h, "))).hasSize(3);
       cluster.console().await("a reader has come", LIMIT);
+      cluster.console().await("fan 100 %", LIMIT);
       cluster.console().await("a reader has gone", LIMIT);
       assertThat(open.statistics().channels().getFirst().ringsReceived()).isPositive();
     }
