@@ -84,12 +84,12 @@ static int sound(const struct client *c, const struct service_request *r)
            r->in <= c->size && r->in_bytes <= c->size - r->in;
 }
 
-/* Begins what a client asks for, as far as its devices have room; whether anything was. */
+/* Begins what a client asks for, so much at a time and as far as its devices have room; whether anything was. */
 static int take(struct client *c)
 {
     volatile struct service *s = service_of(c);
     int any = 0;
-    while (serving(c) && s->requests != c->taken) {
+    for (unsigned left = MOST_AT_ONCE; left > 0 && serving(c) && s->requests != c->taken; left--) {
         __asm__ volatile("fence r, rw" ::: "memory");
         if (s->epoch != c->epoch)
             continue;
@@ -108,10 +108,13 @@ static int take(struct client *c)
 static void serve(void *unused)
 {
     (void)unused;
+    unsigned first = 0;
     for (;;) {
         int any = 0;
+        /* In turn: one that never stops asking has no more of a device than the others. */
         for (unsigned n = 0; n < count; n++)
-            any |= take(&clients[n]);
+            any |= take(&clients[(first + n) % count]);
+        first = count ? (first + 1) % count : 0;
         any |= devices_finish();
         for (unsigned n = 0; n < count; n++) {
             struct client *c = &clients[n];

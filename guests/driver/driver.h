@@ -11,6 +11,7 @@
 #define KIND_ENTROPY 4
 #define MOST_CLIENTS 16
 #define MOST_DEVICES 8
+#define MOST_AT_ONCE 16 /* requests of a client before it is the next one's turn */
 #define MOST_FLIGHTS 64 /* requests that a device has at the same time */
 
 struct client {

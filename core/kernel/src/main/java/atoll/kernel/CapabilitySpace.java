@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 @Unsaved("filled again by who grants")
 final class CapabilitySpace {
   /** Slots in a space; a fixed number, so that no monitor makes the process grow. */
-  static final int SLOTS = 1024;
+  static final int SLOTS = 2048;
 
   private final AtomicReferenceArray<Capability> slots = new AtomicReferenceArray<>(SLOTS);
 

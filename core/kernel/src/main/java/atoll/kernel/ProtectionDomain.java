@@ -230,7 +230,7 @@ public final class ProtectionDomain implements KernelObject {
   }
 
   /** Opens a window onto shared memory at {@code gpa}. */
-  synchronized Status mapShared(SharedMemory shared, long gpa, boolean writable) {
+  synchronized Status mapShared(SharedMemory shared, long gpa, boolean writable, boolean moves) {
     if (memory == null || ended()) {
       return Status.BAD_STATE;
     }
@@ -242,7 +242,11 @@ public final class ProtectionDomain implements KernelObject {
       return Status.ABORTED;
     }
     try {
-      memory.addWindow(gpa, behind, writable, shared.machine());
+      if (moves) {
+        memory.addMovingWindow(gpa, behind, writable, shared.machine());
+      } else {
+        memory.addWindow(gpa, behind, writable, shared.machine());
+      }
     } catch (IllegalStateException e) { // something executes, or is short of memory for tables
       shared.release();
       return Status.BAD_STATE;

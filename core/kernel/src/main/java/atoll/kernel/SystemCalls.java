@@ -83,12 +83,24 @@ public final class SystemCalls {
    *     executes
    */
   public Status mapShared(int slot, long gpa) {
+    return mapShared(slot, gpa, false);
+  }
+
+  /**
+   * The same for a window that {@link #unmapShared} closes while the machine's devices work: only
+   * vCPUs reach it.
+   */
+  public Status mapMoving(int slot, long gpa) {
+    return mapShared(slot, gpa, true);
+  }
+
+  private Status mapShared(int slot, long gpa, boolean moves) {
     boolean writable = find(slot, SharedMemory.class, Permission.WRITE).isPresent();
     return with(
         slot,
         SharedMemory.class,
         Permission.READ,
-        shared -> domain.mapShared(shared, gpa, writable));
+        shared -> domain.mapShared(shared, gpa, writable, moves));
   }
 
   /**

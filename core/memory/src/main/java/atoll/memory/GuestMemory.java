@@ -114,14 +114,14 @@ public final class GuestMemory {
 
   /**
    * Whether a device may move data there: RAM, or one window, which is writable if it is to be
-   * written to; true for an empty range in it.
+   * written to, and does not {@linkplain #addMovingWindow move}; true for an empty range in it.
    */
   public boolean reaches(long gpa, long length, boolean write) {
     if (ram.contains(gpa, length)) {
       return true;
     }
     MemoryRegion region = map.region(gpa, length);
-    return region != null && (region.writable() || !write && !region.ram());
+    return region != null && region.stays() && (region.writable() || !write && !region.ram());
   }
 
   // ------------------------------------------------------------ ranges
@@ -147,6 +147,15 @@ public final class GuestMemory {
   public void addWindow(
       long base, HostMemory memory, boolean writable, List<MachineExtent> machine) {
     map.add(MemoryRegion.window(base, memory, writable, machine));
+  }
+
+  /**
+   * The same for a window that is unmapped while devices work. They do not reach it: what a device
+   * has checked must still be there when another thread moves the data.
+   */
+  public void addMovingWindow(
+      long base, HostMemory memory, boolean writable, List<MachineExtent> machine) {
+    map.add(MemoryRegion.movingWindow(base, memory, writable, machine));
   }
 
   /** Maps more RAM, as {@link #addWindow} maps a window. */

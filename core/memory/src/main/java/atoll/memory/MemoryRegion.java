@@ -14,6 +14,7 @@ import java.util.List;
  * @param segment the same bytes, bounds-checked; read-only if the region is
  * @param ram whether it may hold code and page tables: RAM, and ROM, which is not writable; not a
  *     window
+ * @param stays whether it is there for as long as devices work, so that they may reach it
  * @param machine where they are in machine memory, in order, as many bytes
  * @param firstFrame its first page's number in the {@link GuestMap}
  */
@@ -24,23 +25,35 @@ record MemoryRegion(
     MemorySegment segment,
     boolean writable,
     boolean ram,
+    boolean stays,
     List<MachineExtent> machine,
     int firstFrame) {
   static MemoryRegion ram(long base, HostMemory memory, List<MachineExtent> machine) {
-    return of(base, memory, true, true, machine);
+    return of(base, memory, true, true, true, machine);
   }
 
   static MemoryRegion rom(long base, HostMemory memory, List<MachineExtent> machine) {
-    return of(base, memory, false, true, machine);
+    return of(base, memory, false, true, true, machine);
   }
 
   static MemoryRegion window(
       long base, HostMemory memory, boolean writable, List<MachineExtent> machine) {
-    return of(base, memory, writable, false, machine);
+    return of(base, memory, writable, false, true, machine);
+  }
+
+  /** A window that is taken away, or put elsewhere, while the machine runs. */
+  static MemoryRegion movingWindow(
+      long base, HostMemory memory, boolean writable, List<MachineExtent> machine) {
+    return of(base, memory, writable, false, false, machine);
   }
 
   private static MemoryRegion of(
-      long base, HostMemory memory, boolean writable, boolean ram, List<MachineExtent> machine) {
+      long base,
+      HostMemory memory,
+      boolean writable,
+      boolean ram,
+      boolean stays,
+      List<MachineExtent> machine) {
     if (base < 0 || base % GuestMemory.PAGE_SIZE != 0) {
       throw new IllegalArgumentException(
           "guest-physical base must be page-aligned: 0x%x".formatted(base));
@@ -59,13 +72,15 @@ record MemoryRegion(
         writable ? all : all.asReadOnly(),
         writable,
         ram,
+        stays,
         List.copyOf(machine),
         0);
   }
 
   /** The same with other numbers for its pages. */
   MemoryRegion numbered(int first) {
-    return new MemoryRegion(base, size, hostBase, segment, writable, ram, machine, first);
+    return new MemoryRegion(
+        base, size, hostBase, segment, writable, ram, stays, machine, first);
   }
 
   /** Its parts that are contiguous in machine memory, by address. */

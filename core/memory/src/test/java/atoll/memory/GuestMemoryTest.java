@@ -49,6 +49,23 @@ class GuestMemoryTest {
     assertThat(memory.hva(RAM)).isEqualTo(ram.address());
   }
 
+  @Test
+  void devicesReachWindowsThatStayAndMayBeWrittenTo() {
+    memory.addWindow(WINDOW, shared, true);
+    assertThat(memory.reaches(WINDOW, 2 * PAGE, true)).isTrue();
+    assertThat(memory.reaches(WINDOW, 2 * PAGE + 1, false)).isFalse();
+    memory.remove(WINDOW);
+    memory.addWindow(WINDOW, shared, false);
+    assertThat(memory.reaches(WINDOW, 1, true)).isFalse();
+    assertThat(memory.reaches(WINDOW, 1, false)).isTrue();
+    memory.remove(WINDOW);
+    memory.addMovingWindow(
+        WINDOW, shared, true, List.of(new MachineExtent(WINDOW, shared.segment().byteSize())));
+    assertThat(memory.reaches(WINDOW, 1, true)).isFalse();
+    assertThat(memory.reaches(WINDOW, 1, false)).isFalse();
+    assertThat(memory.storeHva(WINDOW)).isEqualTo(shared.address());
+  }
+
   /** Protects the second page, and notes how many writes are under way. */
   private static final class Protection implements PageGuards.Gate {
     private int underWay;

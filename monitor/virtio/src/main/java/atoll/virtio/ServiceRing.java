@@ -77,6 +77,7 @@ final class ServiceRing {
   private int answers;
   private int outstanding;
   private boolean broken;
+  private String wrong = "";
   private int written;
 
   /**
@@ -237,19 +238,29 @@ final class ServiceRing {
       return NONE;
     }
     if (there < 0 || there > outstanding) {
-      return broken();
+      return broken("%d answers to %d requests".formatted(there, outstanding));
     }
     long at = ANSWER_RING + (long) (answers & ENTRIES - 1) * ANSWER_SIZE;
     int number = memory.get(I32, at);
     written = memory.get(I32, at + 4);
     answers++;
-    boolean right = number >= 0 && number < ENTRIES && open[number];
-    return right && written >= 0 && written <= bytesIn[number] ? number : broken();
+    if (number < 0 || number >= ENTRIES || !open[number]) {
+      return broken("an answer to request %d, which it does not have".formatted(number));
+    }
+    return written >= 0 && written <= bytesIn[number]
+        ? number
+        : broken("an answer of %d bytes, where %d fit".formatted(written, bytesIn[number]));
   }
 
-  private int broken() {
+  private int broken(String how) {
     broken = true;
+    wrong = how;
     return BROKEN;
+  }
+
+  /** How the server has broken the rules the last time. */
+  String wrong() {
+    return wrong;
   }
 
   /** How many bytes the server says it has written for the last answer; no more than were lent. */

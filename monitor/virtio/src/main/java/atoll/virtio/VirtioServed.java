@@ -5,6 +5,7 @@ import atoll.device.spi.ChannelLink;
 import atoll.state.Unsaved;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 
 /**
  * A device whose requests are served by another machine. To its driver it is an ordinary device;
@@ -42,6 +43,7 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
   private final Service service;
   private final ChannelLink link;
   private final ServiceRing ring;
+  private final Consumer<String> notices;
 
   /** Whose request each number is; none if its driver has gone. */
   @Unsaved("asked for once more after a restore")
@@ -113,11 +115,18 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
    *
    * @param memory of which the server has a window, at least 1 MiB
    * @param link rings the server, and is rung by it
+   * @param notices hears, once in a life of the server's, that it has broken the rules
    */
-  public VirtioServed(String name, Service service, MemorySegment memory, ChannelLink link) {
+  public VirtioServed(
+      String name,
+      Service service,
+      MemorySegment memory,
+      ChannelLink link,
+      Consumer<String> notices) {
     this.name = name;
     this.service = service;
     this.link = link;
+    this.notices = notices;
     ring = new ServiceRing(memory, service);
     sectors = service.bytes() / SECTOR;
   }
@@ -130,6 +139,9 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
   /** Disconnects it. */
   public void unplug() {
     link.close();
+    synchronized (session()) {
+      up = false; // The memory may go before this object does.
+    }
   }
 
   @Override
@@ -316,6 +328,9 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
     }
     if (number == ServiceRing.BROKEN) {
       violations++;
+      notices.accept(
+          "service %s: its server broke the rules by %s; what it serves stands still until it starts anew"
+              .formatted(name, ring.wrong()));
     }
     for (int queue = 0; queue < queues(); queue++) {
       session().returned(session().queue(queue));
@@ -344,9 +359,19 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
 
   /** A disk whose size the server knows has it now. */
   private void look() {
-    if (service.kind() == Service.Kind.BLOCK && service.bytes() == 0 && ring.sectors() != sectors) {
-      sectors = ring.sectors();
+    long said = service.kind() == Service.Kind.BLOCK && service.bytes() == 0 ? ring.sectors() : sectors;
+    if (said != sectors) {
+      sectors = said;
       session().configChanged();
+    }
+  }
+
+  /** What was asked for until now is answered to nobody. */
+  @Override
+  void restore(State state) {
+    super.restore(state);
+    for (int queue = 0; queue < queues(); queue++) {
+      stopped(queue);
     }
   }
 

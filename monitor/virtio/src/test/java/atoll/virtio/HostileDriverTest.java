@@ -193,7 +193,11 @@ class HostileDriverTest {
   private VirtioDevice served() {
     VirtioServed device =
         new VirtioServed(
-            "data", new Service(Service.Kind.BLOCK, false, 0, 0, 0), server.memory, server);
+            "data",
+            new Service(Service.Kind.BLOCK, false, 0, 0, 0),
+            server.memory,
+            server,
+            text -> {});
     device.plugIn();
     afterwards = server::start;
     return device;

@@ -3,7 +3,10 @@ package atoll.virtio;
 import static atoll.virtio.VirtioDriver.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import atoll.state.RecordCodec;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
@@ -17,7 +20,9 @@ class VirtioServedTest {
   private static final int HEADER = 16;
 
   private final FakeServer server = new FakeServer();
-  private final VirtioServed device = new VirtioServed("data", DISK, server.memory, server);
+  private final List<String> notices = new ArrayList<>();
+  private final VirtioServed device =
+      new VirtioServed("data", DISK, server.memory, server, notices::add);
   private final VirtioDriver driver = new VirtioDriver(device);
 
   @AfterEach
@@ -131,6 +136,11 @@ class VirtioServedTest {
     assertThat(ring.hasUsed()).isFalse();
     assertThat(device.statistics().violations()).isEqualTo(1);
     assertThat(device.statistics().up()).isFalse();
+    assertThat(notices)
+        .singleElement()
+        .asString()
+        .startsWith("service data: ")
+        .contains("an answer to request 1, which it does not have");
     server.die();
     server.honest = true;
     server.start();
@@ -210,6 +220,49 @@ class VirtioServedTest {
     read(ring);
     ring.take();
     assertThat(ring.hasUsed()).isTrue();
+  }
+
+  @Test
+  void aRestoredClientAsksOnceMoreForWhatWasUnderWay() {
+    VirtioDriver.Ring ring = start();
+    server.honest = false;
+    Buffer[] first = read(ring);
+    Buffer[] second = read(ring);
+    server.look();
+    assertThat(server.taken).hasSize(2);
+    server.work(); // Answered, and not collected: a state knows nothing of that.
+    VirtioMmio.State state = driver.mmio.state();
+    driver.mmio.pause();
+    device.unplug();
+    VirtioServed restored = new VirtioServed("data", DISK, server.memory, server, notices::add);
+    Steps steps = new Steps();
+    VirtioMmio copy = new VirtioMmio("copy", restored, driver.memory, level -> {}, steps);
+    copy.restore(RecordCodec.fromValue(RecordCodec.toValue(state), VirtioMmio.State.class));
+    restored.plugIn();
+    server.start();
+    server.honest = true;
+    steps.run();
+    assertThat(List.of(ring.take(), ring.take()))
+        .containsExactly(new Used(0, 513), new Used(3, 513));
+    assertThat(driver.contents(first[1])).containsOnly(0);
+    assertThat(driver.contents(second[0])).containsOnly(1);
+    assertThat(ring.hasUsed()).isFalse();
+    assertThat(restored.statistics())
+        .isEqualTo(new VirtioServed.Statistics("data", true, 2, 2, 0, 0, 0));
+  }
+
+  @Test
+  void anAnswerFromBeforeARestoreIsForNobody() {
+    VirtioDriver.Ring ring = start();
+    VirtioMmio.State idle = driver.mmio.state();
+    server.honest = false;
+    Buffer[] got = read(ring);
+    server.look();
+    driver.mmio.restore(idle);
+    server.answer(server.taken.peek().number(), 513);
+    settle();
+    assertThat(device.statistics().violations()).isZero();
+    assertThat(driver.contents(got[1])).containsOnly(0x77);
   }
 
   static LongStream seeds() {

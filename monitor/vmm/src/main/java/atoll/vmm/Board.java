@@ -128,7 +128,7 @@ final class Board implements AutoCloseable {
     timers = config.effects().timers().apply(clock);
     watch = config.effects().timers().apply(clock);
     shared = new SharedConsole(config.console());
-    windows = new MovingWindows(kernel, work, config.notices());
+    windows = new MovingWindows(kernel, work, this::notice);
     try {
       plan.fittings().stream()
           .sorted((a, b) -> a.stage().compareTo(b.stage())) // see TimerQueue
@@ -288,6 +288,12 @@ final class Board implements AutoCloseable {
     return new VirtioConsole(backend.equals(config.console()) ? shared.branch() : backend);
   }
 
+  /** Whoever notices something may have locks, and the guest's time is not for telling it. */
+  private void notice(String text) {
+    Runnable telling = () -> config.notices().accept(text);
+    config.effects().tasks().start(config.name() + " notice", telling);
+  }
+
   /** A device that another machine serves, over its end of a channel. */
   VirtioServed served(int n, Service service) {
     ChannelPort port = config.channels().get(n);
@@ -297,7 +303,7 @@ final class Board implements AutoCloseable {
             .openShared(slots.memory())
             .orElseThrow(() -> new VmException("there is no memory for " + port.name()));
     var link = new DoorbellLink(kernel, slots, port);
-    var device = new VirtioServed(port.name(), service, memory, link);
+    var device = new VirtioServed(port.name(), service, memory, link, this::notice);
     served.add(device);
     add(
         new Activity() {

@@ -43,7 +43,7 @@ public sealed interface ChannelDevice {
   }
 
   /**
-   * The controller of an I2C bus whose chips the machine at the other end is (docs/ivshmem.md).
+   * The controller of an I2C bus whose chips the machine at the other end is (docs/i2c.md).
    *
    * @param chips what the device tree says to be on the bus
    */

@@ -17,7 +17,7 @@ import java.util.function.Consumer;
  * <p>The map changes only while nothing executes. So who moves a window has every vCPU wait before
  * its next guest instruction, does the change once all of them do, and lets them go: no access sees
  * the old map after the move. It is the guest's own time, and takes as long as the slowest vCPU to
- * leave guest code.
+ * leave guest code. Devices do not reach such a window: they work meanwhile.
  *
  * <p>Its monitor is taken under that of the host bridge, and before the kernel's.
  */
@@ -52,6 +52,9 @@ final class MovingWindows implements GuestWork {
 
     /** What was wanted when it was last moved, as far as that could be. */
     private long tried = NOWHERE;
+
+    /** It has been said that it cannot be mapped: a guest can try without end. */
+    private boolean told;
 
     private Window(String name, int slot, long size) {
       this.name = name;
@@ -150,10 +153,11 @@ final class MovingWindows implements GuestWork {
 
   /** Without memory for tables, it is nowhere: reads are all ones. */
   private void map(Window window) {
-    Status mapped = kernel.mapShared(window.slot, window.wanted);
+    Status mapped = kernel.mapMoving(window.slot, window.wanted);
     if (mapped == Status.OK) {
       window.at = window.wanted;
-    } else {
+    } else if (!window.told) {
+      window.told = true;
       notices.accept(
           "%s cannot be mapped at 0x%x (%s): its guest reads all ones there; give the platform more memory for tables, or the VM another mmu"
               .formatted(window.name, window.wanted, mapped));
