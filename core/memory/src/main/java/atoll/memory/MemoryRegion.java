@@ -79,8 +79,7 @@ record MemoryRegion(
 
   /** The same with other numbers for its pages. */
   MemoryRegion numbered(int first) {
-    return new MemoryRegion(
-        base, size, hostBase, segment, writable, ram, stays, machine, first);
+    return new MemoryRegion(base, size, hostBase, segment, writable, ram, stays, machine, first);
   }
 
   /** Its parts that are contiguous in machine memory, by address. */

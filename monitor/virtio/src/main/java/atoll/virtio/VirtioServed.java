@@ -359,7 +359,8 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
 
   /** A disk whose size the server knows has it now. */
   private void look() {
-    long said = service.kind() == Service.Kind.BLOCK && service.bytes() == 0 ? ring.sectors() : sectors;
+    long said =
+        service.kind() == Service.Kind.BLOCK && service.bytes() == 0 ? ring.sectors() : sectors;
     if (said != sectors) {
       sectors = said;
       session().configChanged();
