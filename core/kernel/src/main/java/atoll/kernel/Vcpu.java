@@ -449,11 +449,7 @@ public final class Vcpu implements KernelObject {
     return continuation != null;
   }
 
-  /**
-   * Whether it does not execute, and will not before it has done what is to be done first.
-   *
-   * @param held whether one that is paused stays so
-   */
+  /** Whether it executes nothing before its continuation; a paused one counts if {@code held}. */
   synchronized boolean rests(boolean held) {
     return !dispatched && (!started || continuation != null || held && paused);
   }
@@ -497,10 +493,7 @@ public final class Vcpu implements KernelObject {
 
   /** The pCPU takes it up, unless it may not execute any more. */
   synchronized boolean enter(long now) {
-    if (!runnable) {
-      return false;
-    }
-    if (blocked || elsewhere()) {
+    if (!runnable || blocked || elsewhere()) {
       return false;
     }
     if (halted) {
