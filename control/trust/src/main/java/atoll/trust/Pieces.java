@@ -93,7 +93,7 @@ final class Pieces {
     }
     return Files.isRegularFile(file) || Files.notExists(file) // which is said when it is read
         ? Piece.disk(key, file)
-        : Piece.open(key, "is a device of the host (%s)".formatted(file));
+        : Piece.open(key, "is a device or a folder of the host (%s)".formatted(file));
   }
 
   private static void add(String of, DeviceSpec device, List<Piece> all) {
