@@ -10,6 +10,7 @@ import atoll.host.Effects;
 import atoll.host.HostException;
 import atoll.image.MirrorChoice;
 import atoll.image.RefusedException;
+import atoll.keys.Keyring;
 import atoll.manager.KeyAction;
 import atoll.manager.LifeAction;
 import atoll.manager.Manager;
@@ -24,6 +25,7 @@ import atoll.scenario.VmDescription;
 import atoll.testkit.TestSystem;
 import atoll.trust.Attestation;
 import atoll.trust.MeasurementLog;
+import atoll.trust.SystemVerifier;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -305,6 +307,27 @@ class VerifiedSystemTest {
   }
 
   @Test
+  void whatAtollFetchesIsRefusedWithoutAList() {
+    Guest.Images none =
+        new Guest.Images(
+            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), "");
+    Guest linux = new Guest.Linux(MirrorChoice.USUAL, Guest.Linux.NO_TERMINAL, none);
+    Scenario scenario = Scenario.of(VmDescription.builder("vm", linux).build());
+    SystemVerifier verifier =
+        new SystemVerifier(
+            new Keyring(folder).signers(),
+            folder,
+            Effects.host().tasks(),
+            mirror -> {
+              throw new AssertionError("it is fetched");
+            },
+            "1");
+    assertThatThrownBy(() -> verifier.verify(scenario, Optional.empty()))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("linux/kernel: what Atoll fetches is signed as part of a system");
+  }
+
+  @Test
   void aPipeIsNotWaitedFor() throws Exception {
     Path pipe = folder.resolve("pipe");
     assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
@@ -316,8 +339,7 @@ class VerifiedSystemTest {
 
   /** A system of the user's own files, each of which has to be signed. */
   private static SystemAction.CreateSystem verified(Path firmware, List<Path> keys) {
-    Guest guest =
-        new Guest.Uefi(MirrorChoice.USUAL, Optional.of(firmware), Optional.empty(), keys);
+    Guest guest = new Guest.Uefi(MirrorChoice.USUAL, Optional.of(firmware), Optional.empty(), keys);
     Scenario scenario = Scenario.of(VmDescription.builder("vm", guest).build());
     return new SystemAction.CreateSystem(
         scenario.verified(Optional.empty()), Guest.Linux.NO_TERMINAL, Map.of());
@@ -346,8 +368,7 @@ class VerifiedSystemTest {
   void keysThatMayLogInAreSignedToo() throws IOException {
     Path code = folder.resolve("hello.elf");
     Path keys = Files.writeString(folder.resolve("keys.pub"), "ssh-ed25519 AAAA me\n");
-    assertThat(
-            manager().perform(new TrustAction.Sign(code, "sign", OptionalLong.empty())).pieces())
+    assertThat(manager().perform(new TrustAction.Sign(code, "sign", OptionalLong.empty())).pieces())
         .isEqualTo(1);
     assertThatThrownBy(() -> manager().perform(verified(code, List.of(keys))))
         .isInstanceOf(RefusedException.class)

@@ -30,7 +30,8 @@ public record MeasurementLog(List<Step> steps) {
    *
    * @param digest the SHA-512 of what was measured, or {@link #NONE}
    * @param link of the chain: {@code signature}, {@code scenario}, a key such as {@code
-   *     vms.linux.kernel}; it may have a guest's path in it, whose blanks are written as {@code %20}
+   *     vms.linux.kernel}; it may have a guest's path in it, whose blanks are written as {@code
+   *     %20}
    * @param name of what was measured
    */
   public record Step(String digest, String link, String name) {
