@@ -12,6 +12,7 @@ import atoll.manager.KeyAction;
 import atoll.manager.LifeAction;
 import atoll.manager.MigrationAction;
 import atoll.manager.SnapshotAction;
+import atoll.manager.SystemAction;
 import atoll.manager.VmAction;
 import atoll.testkit.TestSystem;
 import atoll.vmm.Outcome;
@@ -126,6 +127,8 @@ class SecretMachineTest {
       Outcome outcome = system.awaitEnd("vault", 1, LIMIT).outcome();
       assertThat(outcome).isInstanceOf(Outcome.Failed.class);
       assertThat(((Outcome.Failed) outcome).harts().isEmpty()).isEqualTo(secret);
+      Outcome told = system.perform(new SystemAction.DescribeSystem()).vms().get(0).last().get();
+      assertThat(((Outcome.Failed) told).harts().isEmpty()).isEqualTo(secret);
       if (secret) {
         refused(system, "report", new DebugAction.Examine("vault"));
       } else {

@@ -7,22 +7,31 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.host.Clock;
 import atoll.host.Effects;
+import atoll.host.HostException;
+import atoll.image.MirrorChoice;
 import atoll.image.RefusedException;
+import atoll.keys.Keyring;
 import atoll.manager.KeyAction;
 import atoll.manager.LifeAction;
 import atoll.manager.Manager;
+import atoll.manager.PlanAction;
 import atoll.manager.SnapshotAction;
 import atoll.manager.SystemAction;
 import atoll.manager.TrustAction;
 import atoll.manager.VmStatus;
+import atoll.scenario.Guest;
+import atoll.scenario.Scenario;
+import atoll.scenario.VmDescription;
 import atoll.testkit.TestSystem;
 import atoll.trust.Attestation;
 import atoll.trust.MeasurementLog;
+import atoll.trust.SystemVerifier;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
@@ -97,6 +106,10 @@ class VerifiedSystemTest {
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining(link + ": ")
         .hasMessageContaining(why);
+    requireNothingLeft();
+  }
+
+  private void requireNothingLeft() throws IOException {
     Path cache = folder.resolve("home/XDG_CACHE_HOME/atoll");
     try (Stream<Path> left = Files.list(cache)) {
       assertThat(left.map(Path::getFileName).map(Path::toString))
@@ -186,6 +199,17 @@ class VerifiedSystemTest {
     List<String> lines = log.text().lines().toList();
     assertThatThrownBy(() -> MeasurementLog.parse("log", lines.get(0) + "\n" + lines.get(2) + "\n"))
         .hasMessageContaining("log:2: expected line 1");
+  }
+
+  @Test
+  void aNameAddsNoLineToALogAndSplitsNone() {
+    MeasurementLog log =
+        new MeasurementLog(
+            List.of(
+                new MeasurementLog.Step("-", "vms.a.files[/my file]", "my file\u2028by\n2 forged"),
+                new MeasurementLog.Step("-", "atoll", "1")));
+    assertThat(log.text().lines()).hasSize(3);
+    assertThat(MeasurementLog.parse("log", log.text())).isEqualTo(log);
   }
 
   // ------------------------------------------------------------ broken
@@ -280,6 +304,76 @@ class VerifiedSystemTest {
     assertThatThrownBy(
             () -> manager().perform(new TrustAction.Sign(file, "sign", OptionalLong.empty())))
         .hasMessageContaining("'vms.hello.disks[4]' is to be excepted, and is no part of it");
+  }
+
+  @Test
+  void whatAtollFetchesIsRefusedWithoutAList() {
+    Guest.Images none =
+        new Guest.Images(
+            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), "");
+    Guest linux = new Guest.Linux(MirrorChoice.USUAL, Guest.Linux.NO_TERMINAL, none);
+    Scenario scenario = Scenario.of(VmDescription.builder("vm", linux).build());
+    SystemVerifier verifier =
+        new SystemVerifier(
+            new Keyring(folder).signers(),
+            folder,
+            Effects.host().tasks(),
+            mirror -> {
+              throw new AssertionError("it is fetched");
+            },
+            "1");
+    assertThatThrownBy(() -> verifier.verify(scenario, Optional.empty()))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("linux/kernel: what Atoll fetches is signed as part of a system");
+  }
+
+  @Test
+  void aPipeIsNotWaitedFor() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    assertThatThrownBy(() -> manager().perform(verified(pipe, List.of())))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("pipe cannot be copied to be verified: it is no file");
+    requireNothingLeft();
+  }
+
+  /** A system of the user's own files, each of which has to be signed. */
+  private static SystemAction.CreateSystem verified(Path firmware, List<Path> keys) {
+    Guest guest = new Guest.Uefi(MirrorChoice.USUAL, Optional.of(firmware), Optional.empty(), keys);
+    Scenario scenario = Scenario.of(VmDescription.builder("vm", guest).build());
+    return new SystemAction.CreateSystem(
+        scenario.verified(Optional.empty()), Guest.Linux.NO_TERMINAL, Map.of());
+  }
+
+  @Test
+  void aSystemWhoseVersionCannotBeNotedIsGivenBack() throws IOException {
+    Path lock = folder.resolve("home/XDG_CONFIG_HOME/atoll/lock");
+    Files.deleteIfExists(lock);
+    Files.createDirectory(lock);
+    Manager manager = manager();
+    Scenario scenario = manager.perform(new PlanAction.Plan(file)).scenario();
+    SystemAction.CreateSystem create =
+        new SystemAction.CreateSystem(
+            scenario.verified(Optional.empty()), Guest.Linux.NO_TERMINAL, Map.of());
+    assertThatThrownBy(() -> manager.perform(create))
+        .isInstanceOf(HostException.class)
+        .hasMessageContaining("versions cannot be written");
+    requireNothingLeft();
+    Files.delete(lock);
+    manager.perform(create); // there is none in its way
+    assertThat(manager.perform(new SystemAction.CloseSystem()).losses()).isEmpty();
+  }
+
+  @Test
+  void keysThatMayLogInAreSignedToo() throws IOException {
+    Path code = folder.resolve("hello.elf");
+    Path keys = Files.writeString(folder.resolve("keys.pub"), "ssh-ed25519 AAAA me\n");
+    assertThat(manager().perform(new TrustAction.Sign(code, "sign", OptionalLong.empty())).pieces())
+        .isEqualTo(1);
+    assertThatThrownBy(() -> manager().perform(verified(code, List.of(keys))))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("vms.vm.ssh-key[0]: ")
+        .hasMessageContaining("keys.pub is not signed");
   }
 
   @Test

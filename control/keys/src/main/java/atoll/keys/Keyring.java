@@ -153,6 +153,10 @@ public final class Keyring {
    * @throws RefusedException if another key is trusted by that name, or the key by another name
    */
   public void trust(String name, PublicId key) {
+    hosts().change(() -> add(name, key));
+  }
+
+  private void add(String name, PublicId key) {
     String wanted = requireName(name);
     Map<String, PublicId> known = trusted();
     if (known.containsKey(wanted) && !known.get(wanted).equals(key)) {
@@ -174,6 +178,10 @@ public final class Keyring {
    * @throws RefusedException if none is trusted by that name
    */
   public void forget(String name) {
+    hosts().change(() -> remove(name));
+  }
+
+  private void remove(String name) {
     Map<String, PublicId> known = trusted();
     if (known.remove(name) == null) {
       throw new RefusedException(

@@ -1,6 +1,8 @@
 package atoll.keys;
 
 import atoll.host.HostException;
+import atoll.image.CacheLock;
+import atoll.image.Progress;
 import atoll.image.RefusedException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -60,6 +62,21 @@ record NamedLines(Path file, String title, String word) {
       reader.accept(words[0], words[1]);
     } catch (RefusedException e) {
       throw new RefusedException("%s:%d: %s".formatted(file, number, e.getMessage()), e);
+    }
+  }
+
+  /** Reads and writes it while nobody else does, so that no change is lost. */
+  void change(Runnable work) {
+    Path folder = file.toAbsolutePath().getParent();
+    try {
+      Files.createDirectories(folder);
+      CacheLock lock = CacheLock.acquire(folder, "waiting for another Atoll", Progress.SILENT);
+      try (lock) {
+        work.run();
+      }
+    } catch (IOException e) {
+      throw new HostException(
+          "%s cannot be written: %s".formatted(file, HostException.reason(e)), e);
     }
   }
 

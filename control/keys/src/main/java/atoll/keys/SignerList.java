@@ -58,6 +58,10 @@ public final class SignerList {
    * @throws RefusedException if another is believed by that name, or has the same number
    */
   public void trust(String name, SignerId key) {
+    signers.change(() -> add(name, key));
+  }
+
+  private void add(String name, SignerId key) {
     Map<String, SignerId> all = all();
     SignerId known = all.get(Keyring.requireName(name));
     if (known != null && !known.equals(key)) {
@@ -82,6 +86,10 @@ public final class SignerList {
    * @throws RefusedException if none has that name
    */
   public void forget(String name) {
+    signers.change(() -> remove(name));
+  }
+
+  private void remove(String name) {
     Map<String, SignerId> all = all();
     if (all.remove(name) == null) {
       throw new RefusedException(
@@ -227,6 +235,12 @@ public final class SignerList {
 
   /** Notes that a version has run, if it is the newest so far. */
   public void raise(String system, long version) {
+    if (versions().getOrDefault(system, -1L) < version) {
+      versions.change(() -> note(system, version));
+    }
+  }
+
+  private void note(String system, long version) {
     Map<String, Long> all = versions();
     if (all.getOrDefault(system, -1L) < version) {
       all.put(system, version);
@@ -240,6 +254,10 @@ public final class SignerList {
    * @throws RefusedException if nothing is known of that system
    */
   public void reset(String system) {
+    versions.change(() -> drop(system));
+  }
+
+  private void drop(String system) {
     Map<String, Long> all = versions();
     if (all.remove(system) == null) {
       throw new RefusedException(

@@ -15,6 +15,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -150,6 +151,12 @@ class MinisigTest {
     signers.reset("car@1");
     assertThat(signers.versions()).isEmpty();
     assertThatThrownBy(() -> signers.reset("car@1")).isInstanceOf(RefusedException.class);
+  }
+
+  @Test
+  void noVersionIsLostWhenManySystemsStartAtOnce() {
+    IntStream.range(0, 24).parallel().forEach(n -> ring().signers().raise("car" + n + "@1", n + 1));
+    assertThat(ring().signers().versions()).hasSize(24);
   }
 
   // ------------------------------------------------------------ minisign itself

@@ -158,6 +158,23 @@ final class TrustDesk implements Desk<TrustAction<?>> {
   RunningSystem make(SystemAction.CreateSystem action, EventListener listener) {
     Scenario scenario = action.scenario();
     VerifiedSystem verified = verifier(listener).verify(scenario, scenario.verify().signer());
+    RunningSystem made = make(action, verified, listener);
+    boolean noted = false;
+    try {
+      if (verified.version() > 0) {
+        stores.keyring().signers().raise(verified.counter(), verified.version());
+      }
+      noted = true;
+      return made;
+    } finally {
+      if (!noted) {
+        system.abandon(made); // an older version could run next
+      }
+    }
+  }
+
+  private RunningSystem make(
+      SystemAction.CreateSystem action, VerifiedSystem verified, EventListener listener) {
     boolean made = false;
     try {
       RunningSystem running =
@@ -168,9 +185,6 @@ final class TrustDesk implements Desk<TrustAction<?>> {
               listener);
       running.verified(verified);
       made = true;
-      if (verified.version() > 0) {
-        stores.keyring().signers().raise(verified.counter(), verified.version());
-      }
       return running;
     } finally {
       if (!made) {

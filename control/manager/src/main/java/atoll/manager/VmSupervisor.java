@@ -483,7 +483,8 @@ final class VmSupervisor {
   private synchronized Next settle(Outcome outcome) {
     Optional<Throwable> met = clear(history::count);
     Outcome seen =
-        met.<Outcome>map(why -> new Outcome.Failed(unclear(why), List.of(), met)).orElse(outcome);
+        met.<Outcome>map(why -> new Outcome.Failed(unclear(why), List.of(), met))
+            .orElseGet(() -> Secrets.shown(description, outcome));
     console.unplug();
     history.ended(seen);
     return next(seen);
@@ -511,8 +512,7 @@ final class VmSupervisor {
   /** The life has ended by itself. */
   private void end(VmStatus now, Outcome outcome, Optional<Event.Restart> restart) {
     become(now);
-    listener.accept(
-        new Event.LifeEnded(description.name(), Secrets.shown(description, outcome), restart));
+    listener.accept(new Event.LifeEnded(description.name(), outcome, restart));
   }
 
   /** No other life is wanted; it may have ended by itself before it was stopped. */

@@ -85,7 +85,16 @@ public final class HeldFiles implements AutoCloseable {
     }
   }
 
+  /** A pipe or a terminal would be waited for, and a device copied without end. */
+  private static void requireFile(Path file) {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new RefusedException(
+          file + " cannot be copied to be verified: it is no file, but a folder or a device");
+    }
+  }
+
   private static Held copy(Path file, Path copy) {
+    requireFile(file);
     MessageDigest digest = sha512();
     byte[] buffer = new byte[BUFFER];
     try (InputStream in = Files.newInputStream(file)) {

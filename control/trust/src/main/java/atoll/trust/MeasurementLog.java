@@ -22,17 +22,25 @@ public record MeasurementLog(List<Step> steps) {
   private static final String TITLE = "# Atoll measurements 1";
   private static final int MOST = 100_000;
   private static final Pattern LINE =
-      Pattern.compile("([1-9][0-9]{0,5}) ([0-9a-f]{64}) ([0-9a-f]{128}|-) ([^ ]+) (.*)");
+      Pattern.compile(
+          "([1-9][0-9]{0,5}) ([0-9a-f]{64}) ([0-9a-f]{128}|-) ([^ ]+) (.*)", Pattern.DOTALL);
 
   /**
    * A step.
    *
    * @param digest the SHA-512 of what was measured, or {@link #NONE}
    * @param link of the chain: {@code signature}, {@code scenario}, a key such as {@code
-   *     vms.linux.kernel}
+   *     vms.linux.kernel}; it may have a guest's path in it, whose blanks are written as {@code
+   *     %20}
    * @param name of what was measured
    */
   public record Step(String digest, String link, String name) {
+    /** Whatever the names are, a step is one line with one link. */
+    public Step {
+      link = LineText.escaped(link, ' ');
+      name = LineText.escaped(name, ' ' - 1);
+    }
+
     private String text() {
       return digest + " " + link + " " + name;
     }

@@ -33,7 +33,10 @@ final class Pieces {
     switch (vm.guest()) {
       case Guest.Linux linux -> add(of, linux.images(), all);
       case Guest.Custom custom -> add(of, custom.images(), all);
-      case Guest.Installed installed -> add(of, installed.images(), all);
+      case Guest.Installed installed -> {
+        add(of, installed.images(), all);
+        add(of, installed.keys(), all);
+      }
       case Guest.Uefi uefi -> add(of, uefi, all);
       case Guest.Image _ ->
           all.add(Piece.open(of + "image", "is a disk of its own, which its guest writes"));
@@ -71,6 +74,14 @@ final class Pieces {
             .orElseGet(() ->
                 Piece.open(
                     of + "uefi", "is fetched firmware; name the file, as in uefi: code.fd")));
+    add(of, uefi.keys(), all);
+  }
+
+  /** Whoever has one of these logs in as root. */
+  private static void add(String of, List<Path> keys, List<Piece> all) {
+    for (int n = 0; n < keys.size(); n++) {
+      all.add(Piece.of("%sssh-key[%d]".formatted(of, n), keys.get(n)));
+    }
   }
 
   private static Piece disk(String key, DiskSpec disk) {
@@ -80,9 +91,9 @@ final class Pieces {
     if (!disk.readOnly()) {
       return Piece.open(key, "is written by its guest; make it read-only");
     }
-    return Files.isRegularFile(file)
+    return Files.isRegularFile(file) || Files.notExists(file) // which is said when it is read
         ? Piece.disk(key, file)
-        : Piece.open(key, "is a device of the host (%s)".formatted(file));
+        : Piece.open(key, "is a device or a folder of the host (%s)".formatted(file));
   }
 
   private static void add(String of, DeviceSpec device, List<Piece> all) {
@@ -132,9 +143,13 @@ final class Pieces {
               installed.image(),
               installed.terminal(),
               images(installed.images(), held),
-              installed.keys());
+              installed.keys().stream().map(held).toList());
       case Guest.Uefi uefi ->
-          new Guest.Uefi(uefi.mirror(), uefi.code().map(held), uefi.variables(), uefi.keys());
+          new Guest.Uefi(
+              uefi.mirror(),
+              uefi.code().map(held),
+              uefi.variables(),
+              uefi.keys().stream().map(held).toList());
       case Guest.Image image -> image;
       case Guest.Program program -> program;
     };

@@ -7,7 +7,9 @@ import atoll.scenario.Scenario;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The kernel and the initial RAM disk that Atoll brings itself, by the names they are signed by.
@@ -33,6 +35,16 @@ final class StockFiles {
           }
         });
     return all;
+  }
+
+  /** The first of them that a system needs; none is fetched. */
+  static Optional<String> first(Scenario scenario) {
+    return scenario.vms().stream()
+        .flatMap(
+            vm -> vm.guest() instanceof Guest.Linux stock ? Stream.of(stock.images()) : Stream.of())
+        .filter(own -> own.kernel().isEmpty() || own.initrd().isEmpty())
+        .map(own -> own.kernel().isEmpty() ? KERNEL : INITRAMFS)
+        .findFirst();
   }
 
   private static void add(

@@ -102,7 +102,7 @@ public final class SystemSigner {
       Map<String, Path> stock,
       HeldFiles held) {
     Map<String, String> digests = new LinkedHashMap<>();
-    digests.put(file.getFileName().toString(), scenario.verify().text());
+    digests.put(SignedList.name(file.getParent(), file), scenario.verify().text());
     for (Path piece : SystemVerifier.files(scenario, pieces)) {
       digests.put(SignedList.name(file.getParent(), piece), held.digest(piece));
     }

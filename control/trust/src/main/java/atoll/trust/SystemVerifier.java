@@ -145,11 +145,15 @@ public final class SystemVerifier {
 
   /** Each file of a system that has no list has a signature of its own. */
   private VerifiedSystem ofFiles(Scenario scenario, List<Piece> pieces, Optional<String> signer) {
+    StockFiles.first(scenario)
+        .ifPresent(stock -> {
+          throw broken(
+              stock,
+              "what Atoll fetches is signed as part of a system; name files of your own, or write a scenario (builtin: linux) and sign that",
+              null);
+        });
     List<MeasurementLog.Step> steps = begin();
-    Map<String, Path> stock = StockFiles.of(scenario, linux);
-    Set<Path> files = files(scenario, pieces);
-    files.addAll(stock.values());
-    HeldFiles held = HeldFiles.of(cache, files, tasks);
+    HeldFiles held = HeldFiles.of(cache, files(scenario, pieces), tasks);
     try {
       String by = "";
       for (Piece piece : used(scenario, pieces)) {
@@ -163,9 +167,8 @@ public final class SystemVerifier {
                 piece.key(),
                 "%s by %s".formatted(file.getFileName(), signed.number())));
       }
-      stock.forEach((name, path) -> steps.add(step(held.digest(path), name, "comes with Atoll")));
       requireWholeDisks(scenario, pieces, held);
-      return made(scenario, stock, held, steps, "", 0, by);
+      return made(scenario, Map.of(), held, steps, "", 0, by);
     } catch (RuntimeException e) {
       held.close();
       throw e;

@@ -17,6 +17,7 @@ import atoll.manager.PluggedConsoles;
 import atoll.manager.SnapshotAction;
 import atoll.manager.SnapshotReport;
 import atoll.manager.SystemAction;
+import atoll.manager.SystemEnd;
 import atoll.manager.SystemStatistics;
 import atoll.manager.VmStatus;
 import atoll.manager.Wiring;
@@ -252,13 +253,25 @@ final class Session {
       SystemAction.MakeSystem create, EventListener listener, Duration limit, ScreenAlbum album) {
     try {
       manager.perform(create, listener);
-      whenMade.run();
+      finishMaking();
     } catch (RuntimeException e) {
       return new Result(quit.unmade(e), SystemStatistics.NONE, List.of(), List.of());
     }
     made = Optional.of(create.scenario());
     quit.made(() -> manager.perform(new SystemAction.StopSystem()));
     return run(limit, album);
+  }
+
+  private void finishMaking() {
+    boolean done = false;
+    try {
+      whenMade.run();
+      done = true;
+    } finally {
+      if (!done) {
+        SystemEnd ignored = manager.perform(new SystemAction.CloseSystem());
+      }
+    }
   }
 
   private Result run(Duration limit, ScreenAlbum album) {
