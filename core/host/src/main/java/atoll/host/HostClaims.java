@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,9 @@ import java.util.Optional;
 public final class HostClaims {
   private static final long LOCK = 0;
   private static final long MOST = 4096;
+  private static final FileAttribute<?> OWNER_ONLY =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+  private static final FileAttribute<?>[] NOTHING = {};
 
   private final Path folder;
 
@@ -140,14 +144,10 @@ public final class HostClaims {
 
   private void make() throws IOException {
     if (!Files.isDirectory(folder)) {
+      boolean posix = folder.getFileSystem().supportedFileAttributeViews().contains("posix");
+      FileAttribute<?>[] mine = posix ? new FileAttribute<?>[] {OWNER_ONLY} : NOTHING;
       Files.createDirectories(folder.getParent());
-      if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-        Files.createDirectory(
-            folder,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      } else {
-        Files.createDirectory(folder);
-      }
+      Files.createDirectories(folder, mine); // Another Atoll may just have made it.
     }
   }
 

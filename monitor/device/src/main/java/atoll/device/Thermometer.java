@@ -106,7 +106,7 @@ public final class Thermometer implements I2cTarget {
     }
     int degree = extended() ? EXTENDED_DEGREE : DEGREE;
     long steps = Math.round((double) known.getAsInt() * degree / MILLI);
-    int held = (int) Math.clamp(steps, Short.MIN_VALUE, Short.MAX_VALUE);
+    int held = Math.clamp(steps, Short.MIN_VALUE, Short.MAX_VALUE);
     return OptionalInt.of(held & bits() | (extended() ? EXTENDED_MARK : 0));
   }
 
