@@ -34,7 +34,9 @@ public final class Network implements AutoCloseable {
   private final Guests guests = new Guests();
   private boolean driven;
 
-  /** Held while ports are added and carriers are told: the far side may come before all are there. */
+  /**
+   * Held while ports are added and carriers are told: the far side may come before all are there.
+   */
   private final Object cabling = new Object();
 
   /** Whether the far side is there; guarded by the cabling. */

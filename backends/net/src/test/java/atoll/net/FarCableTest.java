@@ -188,9 +188,7 @@ class FarCableTest {
   @Test
   void whoeverHasTheSameKeyTakesItsOwnPlaceAndNobodyElses() throws IOException {
     try (TestNet here =
-        net(
-            "tls://127.0.0.1:%d?listen".formatted(port),
-            (plain, client, peer) -> letter(plain))) {
+        net("tls://127.0.0.1:%d?listen".formatted(port), (plain, client, peer) -> letter(plain))) {
       TestGuest a = guest(here, 0x5254_0000_0001L);
       try (Socket first = program('x')) {
         here.until(() -> a.linked);

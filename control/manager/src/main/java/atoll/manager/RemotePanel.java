@@ -108,7 +108,9 @@ final class RemotePanel implements FarLink.Listener, AutoCloseable {
 
   private void tellLeds() {
     if (!vm.panel().leds().isEmpty()) {
-      controls.map(RemotePanel::lit).ifPresent(lit -> vm.panel().leds().forEach(led -> led(led, lit.contains(led))));
+      controls
+          .map(RemotePanel::lit)
+          .ifPresent(lit -> vm.panel().leds().forEach(led -> led(led, lit.contains(led))));
     }
   }
 
