@@ -128,6 +128,7 @@ class SerialDeviceTest {
     killed.close();
     assertThat(mode()).isEqualTo(before);
     assertThat(changed).isNotEqualTo(before);
+    claims.take(HostClaims.key(device), "VM that cannot open it").orElseThrow().close();
     try (HostClaims.Claim claim = claims.take(HostClaims.key(device), "VM y").orElseThrow()) {
       assertThat(claim.left()).contains(found);
       assertThat(claims.take(HostClaims.key(device), "VM z")).isEmpty();

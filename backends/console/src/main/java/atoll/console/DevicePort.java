@@ -86,6 +86,7 @@ public final class DevicePort implements ConsoleBackend, AutoCloseable {
       }
     } finally {
       if (device != null) {
+        sendRest();
         device.close();
       }
       ended.countDown();
@@ -163,6 +164,14 @@ public final class DevicePort implements ConsoleBackend, AutoCloseable {
       outgoing.position(outgoing.position() + length);
     }
     return true;
+  }
+
+  /** What the guest has said last, as far as the device has room for it. */
+  private void sendRest() {
+    boolean there = true;
+    while (there && !outbox.isEmpty() && !outgoing.hasRemaining()) {
+      there = send();
+    }
   }
 
   /** Gives it back, and returns when that is done. */

@@ -13,21 +13,19 @@ final class PortInput {
   private final Condition changed = lock.newCondition();
   private Receiver receiver;
   private boolean room;
-  private boolean present;
+  private volatile boolean present;
 
   /** A device is there. */
   void attach(Receiver device) {
-    boolean there;
     lock.lock();
     try {
       receiver = device;
-      there = present;
       room = true;
       changed.signalAll();
     } finally {
       lock.unlock();
     }
-    device.carrier(there);
+    tell(device);
   }
 
   /** It has room again. */
@@ -52,8 +50,17 @@ final class PortInput {
       lock.unlock();
     }
     if (device != null) {
-      device.carrier(there);
+      tell(device);
     }
+  }
+
+  /** Two threads may tell at once; whoever does last has to tell what is. */
+  private void tell(Receiver device) {
+    boolean told;
+    do {
+      told = present;
+      device.carrier(told);
+    } while (told != present);
   }
 
   /** Offers bytes once; returns how many were taken. */

@@ -12,7 +12,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -24,8 +26,8 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Whoever sends never waits: what the far side does not take is lost once {@link #ROOM} is full.
  * What comes is handed on by a thread of the link's own, so a receiver that waits holds up only the
- * far side. One far side is served at a time. With TLS a newcomer that shows a right key takes the
- * place of an older connection, which a peer that has lost its power leaves behind; without, it is
+ * far side. One far side is served at a time. With TLS a newcomer with the same key takes the place
+ * of the older connection, which a peer that has lost its power leaves behind; anybody else is
  * turned away. Whoever has not shown a key after {@link #GREETING} is turned away as well, and
  * holds up nobody: {@link #MOST_STRANGERS} may try at the same time.
  */
@@ -39,6 +41,9 @@ public final class FarLink implements AutoCloseable {
 
   /** How long a far side may take nothing while something waits for it. */
   private static final Duration STALLED = Duration.ofSeconds(30);
+
+  /** Different troubles that are told until a far side is there: strangers could go on for ever. */
+  private static final int MOST_TOLD = 16;
 
   private static final long FIRST_PAUSE = 100;
   private static final long LONGEST_PAUSE = 5_000;
@@ -58,11 +63,14 @@ public final class FarLink implements AutoCloseable {
   /** Guarded by this. */
   private Line present;
 
+  /** Guarded by this: who that is. */
+  private String owner = "";
+
   /** Guarded by this: who serves that. */
   private Thread reader;
 
-  /** Guarded by this: the last trouble that was told. */
-  private String told = "";
+  /** Guarded by this: what was told since a far side was there. */
+  private final Set<String> told = new HashSet<>();
 
   private volatile Outbox outbox;
   private volatile ServerSocketChannel listening;
@@ -236,8 +244,7 @@ public final class FarLink implements AutoCloseable {
   }
 
   private synchronized void trouble(String why) {
-    if (!closed() && !why.equals(told)) {
-      told = why;
+    if (!closed() && told.size() < MOST_TOLD && told.add(why)) {
       listener.trouble(why);
     }
   }
@@ -246,7 +253,7 @@ public final class FarLink implements AutoCloseable {
 
   private void serve(FarSecurity.Secured secured) throws IOException {
     Line line = secured.line();
-    if (!take(line)) {
+    if (!take(secured)) {
       line.close();
       throw new IOException("another program is there already");
     }
@@ -261,13 +268,15 @@ public final class FarLink implements AutoCloseable {
     }
   }
 
-  private synchronized boolean take(Line line) {
-    if (closed() || present != null && !address.tls()) {
+  private synchronized boolean take(FarSecurity.Secured secured) {
+    boolean another = !address.tls() || !owner.equals(secured.peer());
+    if (closed() || present != null && another) {
       return false;
     }
     dismiss();
-    present = line;
-    told = "";
+    present = secured.line();
+    owner = secured.peer();
+    told.clear();
     return true;
   }
 

@@ -18,8 +18,11 @@ import java.util.function.Consumer;
  * then makes the far side wait; what goes there is lost if it does not take it, as at any cable.
  */
 final class FarCable implements Cable, FarLink.Listener {
-  /** Bytes of frames that wait for guests; one more frame may come. */
+  /** Bytes of frames that wait for guests, with what each takes up; one more frame may come. */
   private static final int MOST_WAITING = 1 << 20;
+
+  /** Bytes of the heap that each takes up beside its own. */
+  private static final int OVERHEAD = 32;
 
   private final Consumer<String> notices;
   private final Consumer<Boolean> carrier;
@@ -118,7 +121,7 @@ final class FarCable implements Cable, FarLink.Listener {
       if (next == null) {
         return 0;
       }
-      bytes -= next.length;
+      bytes -= next.length + OVERHEAD;
       room.signal();
       header.fill((byte) 0);
       MemorySegment.copy(next, 0, frame, ValueLayout.JAVA_BYTE, 0, next.length);
@@ -170,7 +173,7 @@ final class FarCable implements Cable, FarLink.Listener {
         room.await();
       }
       waiting.add(Arrays.copyOf(frame, size));
-      bytes += size;
+      bytes += size + OVERHEAD;
       changed.signal();
     } catch (InterruptedException e) {
       throw FarLink.interrupted(e);

@@ -34,8 +34,13 @@ public final class Network implements AutoCloseable {
   private final Guests guests = new Guests();
   private boolean driven;
 
-  /** Whether the far side is there. */
-  private volatile boolean present;
+  /**
+   * Held while ports are added and carriers are told: the far side may come before all are there.
+   */
+  private final Object cabling = new Object();
+
+  /** Whether the far side is there; guarded by the cabling. */
+  private boolean present;
 
   /**
    * What has passed so far.
@@ -143,8 +148,10 @@ public final class Network implements AutoCloseable {
    * were, and sees that; others are at a switch, which goes on without.
    */
   private void carrier(boolean there) {
-    present = there;
-    tellCarrier();
+    synchronized (cabling) {
+      present = there;
+      tellCarrier();
+    }
   }
 
   private void tellCarrier() {
@@ -175,8 +182,10 @@ public final class Network implements AutoCloseable {
     capture.ifPresent(captures::add);
     NetworkPort port =
         new NetworkPort(nic, settings.mtu(), settings.macFilter(), loop, capture, this::start);
-    segment.add(port);
-    tellCarrier();
+    synchronized (cabling) {
+      segment.add(port);
+      tellCarrier();
+    }
     nic.forwards().forEach(forward -> gateway.orElseThrow().forward(forward, port));
     return port;
   }

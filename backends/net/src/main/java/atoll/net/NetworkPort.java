@@ -117,7 +117,7 @@ public final class NetworkPort extends DevicePort<NetPort> implements NetBackend
   @Override
   void plugged(NetPort port) {
     int ignored = life.incrementAndGet();
-    port.link(linked && carrier);
+    tellLink(port);
     firstUse.run();
   }
 
@@ -141,8 +141,17 @@ public final class NetworkPort extends DevicePort<NetPort> implements NetBackend
   private void tellLink() {
     NetPort present = device();
     if (present != null) {
-      present.link(linked && carrier);
+      tellLink(present);
     }
+  }
+
+  /** Two threads may tell at once; whoever does last has to tell what is. */
+  private void tellLink(NetPort present) {
+    boolean told;
+    do {
+      told = linked && carrier;
+      present.link(told);
+    } while (told != (linked && carrier));
   }
 
   /** What has passed so far. */

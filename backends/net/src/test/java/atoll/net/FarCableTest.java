@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import atoll.host.HostException;
 import atoll.line.FarAddress;
 import atoll.line.FarSecurity;
+import atoll.line.Line;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -34,11 +36,29 @@ class FarCableTest {
   }
 
   private TestNet net(String query) {
-    FarAddress far = FarAddress.parse("tcp://127.0.0.1:%d%s".formatted(port, query)).orElseThrow();
+    return net("tcp://127.0.0.1:%d%s".formatted(port, query), FarSecurity.NONE);
+  }
+
+  private static TestNet net(String address, FarSecurity security) {
+    FarAddress far = FarAddress.parse(address).orElseThrow();
     return new TestNet(
-            new NetworkSettings(
-                "wire", Optional.of(new FarSettings(far, FarSecurity.NONE)), 1_500, true))
+            new NetworkSettings("wire", Optional.of(new FarSettings(far, security)), 1_500, true))
         .noisy();
+  }
+
+  /** Has each program say in one letter who it is, in the place of a key. */
+  private static FarSecurity.Secured letter(Line plain) throws IOException {
+    ByteBuffer letter = ByteBuffer.allocate(1);
+    if (plain.read(letter) < 1) {
+      throw new IOException("it says not who it is");
+    }
+    return new FarSecurity.Secured(plain, String.valueOf((char) letter.get(0)));
+  }
+
+  private Socket program(char name) throws IOException {
+    Socket program = program();
+    program.getOutputStream().write(name);
+    return program;
   }
 
   private static TestGuest guest(TestNet net, long mac) {
@@ -163,6 +183,37 @@ class FarCableTest {
         assertThat(program.isConnected()).isTrue();
       }
     }
+  }
+
+  @Test
+  void whoeverHasTheSameKeyTakesItsOwnPlaceAndNobodyElses() throws IOException {
+    try (TestNet here =
+        net("tls://127.0.0.1:%d?listen".formatted(port), (plain, client, peer) -> letter(plain))) {
+      TestGuest a = guest(here, 0x5254_0000_0001L);
+      try (Socket first = program('x')) {
+        here.until(() -> a.linked);
+        try (Socket other = program('y')) {
+          assertThat(ended(other)).isTrue();
+        }
+        try (Socket again = program('x')) {
+          assertThat(ended(first)).isTrue();
+          here.until(() -> here.notices.getLast().equals("network wire: the far side is there: x"));
+          assertThat(again.isConnected()).isTrue();
+        }
+      }
+      for (int n = 0; n < 20; n++) {
+        try (Socket stranger = program()) {
+          stranger.shutdownOutput();
+          assertThat(ended(stranger)).isTrue();
+        }
+      }
+      here.until(() -> here.notices.stream().anyMatch(FarCableTest::isOfAStranger));
+      assertThat(here.notices).filteredOn(FarCableTest::isOfAStranger).hasSize(1);
+    }
+  }
+
+  private static boolean isOfAStranger(String notice) {
+    return notice.endsWith("it says not who it is");
   }
 
   @Test

@@ -33,7 +33,6 @@ final class Initramfs {
           "i2c_ocores",
           "i2c_dev",
           "tmp102",
-          "lm75",
           "mcp4725",
           "vmw_vsock_virtio_transport",
           "sunxi_wdt",

@@ -16,7 +16,6 @@ import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -26,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The front of a virtual machine that is elsewhere: lines of text press its buttons and say what
@@ -74,9 +74,10 @@ final class RemotePanel implements FarLink.Listener, AutoCloseable {
     link.open();
   }
 
-  /** From now on there is a machine whose front it is. */
+  /** From now on there is a machine whose front it is; the far side may be there already. */
   void connect(VmControls machine) {
     controls = Optional.of(machine);
+    tellLeds();
   }
 
   /** What a sensor measures. */
@@ -102,16 +103,25 @@ final class RemotePanel implements FarLink.Listener, AutoCloseable {
   public void up(String peer) {
     notices.accept("the far side of the front is there: " + peer);
     line.clear();
-    leds().forEach(led -> led(led.name(), led.lit()));
+    tellLeds();
   }
 
-  private List<PanelReport.Led> leds() {
+  private void tellLeds() {
+    if (!vm.panel().leds().isEmpty()) {
+      controls
+          .map(RemotePanel::lit)
+          .ifPresent(lit -> vm.panel().leds().forEach(led -> led(led, lit.contains(led))));
+    }
+  }
+
+  private static Set<String> lit(VmControls machine) {
     try {
-      return vm.panel().leds().isEmpty()
-          ? List.of()
-          : controls.map(machine -> machine.panel().leds()).orElse(List.of());
+      return machine.panel().leds().stream()
+          .filter(PanelReport.Led::lit)
+          .map(PanelReport.Led::name)
+          .collect(Collectors.toSet());
     } catch (RefusedException | VmException e) {
-      return List.of(); // There is no life now, and all LEDs are dark.
+      return Set.of(); // There is no life now, and all LEDs are dark.
     }
   }
 

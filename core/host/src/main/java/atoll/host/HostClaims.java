@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +19,9 @@ import java.util.Optional;
 public final class HostClaims {
   private static final long LOCK = 0;
   private static final long MOST = 4096;
+  private static final FileAttribute<?> OWNER_ONLY =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+  private static final FileAttribute<?>[] NOTHING = {};
 
   private final Path folder;
 
@@ -55,11 +60,16 @@ public final class HostClaims {
     private final String owner;
     private final Optional<String> left;
 
+    /** For whoever comes next, if that is not this one's to undo. */
+    private String note;
+
     private Claim(Path file, Optional<HostFile> lock, String owner, Optional<String> left) {
       this.file = file;
       this.lock = lock;
       this.owner = owner;
       this.left = left;
+      note = left.map(text -> text + "\n").orElse("");
+      write(owner + "\n" + note);
     }
 
     /** What the last owner has noted, if it has ended without a word. */
@@ -70,6 +80,7 @@ public final class HostClaims {
     /** Notes what whoever comes next has to know if this process is killed: one line. */
     public void note(String text) {
       write(owner + "\n" + text + "\n");
+      note = "";
     }
 
     private void write(String text) {
@@ -90,10 +101,10 @@ public final class HostClaims {
       }
     }
 
-    /** Gives it back. */
+    /** Gives it back. What the last owner has noted stays if this one could not use it either. */
     @Override
     public void close() {
-      write("");
+      write(note.isEmpty() ? "" : "\n" + note);
       lock.ifPresent(HostFile::close);
     }
   }
@@ -110,23 +121,19 @@ public final class HostClaims {
     Path file = folder.resolve(key);
     try {
       make();
-      if (!Files.exists(file)) {
-        Files.writeString(file, "");
-      }
+      Files.write(file, new byte[0], StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       Optional<HostFile> lock = HostFile.open(file, true);
       if (lock.isPresent() && !locks(lock.get())) {
         lock.get().close();
         return Optional.empty();
       }
       List<String> before = lines(file);
-      Claim claim =
+      return Optional.of(
           new Claim(
               file,
               lock,
               "%s (process %d)".formatted(owner, ProcessHandle.current().pid()),
-              before.size() > 1 ? Optional.of(before.get(1)) : Optional.empty());
-      claim.write(claim.owner + "\n");
-      return Optional.of(claim);
+              before.size() > 1 ? Optional.of(before.get(1)) : Optional.empty()));
     } catch (IOException e) {
       throw new HostException(
           "%s cannot be used to say who has what of this host: %s"
@@ -137,14 +144,10 @@ public final class HostClaims {
 
   private void make() throws IOException {
     if (!Files.isDirectory(folder)) {
+      boolean posix = folder.getFileSystem().supportedFileAttributeViews().contains("posix");
+      FileAttribute<?>[] mine = posix ? new FileAttribute<?>[] {OWNER_ONLY} : NOTHING;
       Files.createDirectories(folder.getParent());
-      if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-        Files.createDirectory(
-            folder,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      } else {
-        Files.createDirectory(folder);
-      }
+      Files.createDirectories(folder, mine); // Another Atoll may just have made it.
     }
   }
 

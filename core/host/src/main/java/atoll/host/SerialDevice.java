@@ -106,8 +106,8 @@ public final class SerialDevice implements AutoCloseable {
 
   /** As pppd, picocom and minicom lock it. Root is not kept out by that, but asked to stay. */
   private void lock() throws FileError {
-    SystemCall.IOCTL.call(state, descriptor, TCGETS2, found.address(), 0, 0);
     SystemCall.FLOCK.call(state, descriptor, LOCK_NOW, 0, 0, 0);
+    SystemCall.IOCTL.call(state, descriptor, TCGETS2, found.address(), 0, 0);
     SystemCall.IOCTL.call(state, descriptor, TIOCEXCL, 0, 0, 0);
   }
 
@@ -129,7 +129,7 @@ public final class SerialDevice implements AutoCloseable {
       });
       SystemCall.IOCTL.call(state, descriptor, TCSETS2, mode.address(), 0, 0);
     }
-    left.filter(text -> text.length() == 2 * MODE)
+    left.filter(text -> text.matches("[0-9a-f]{%d}".formatted(2 * MODE)))
         .ifPresent(text -> found.copyFrom(MemorySegment.ofArray(HexFormat.of().parseHex(text))));
   }
 

@@ -4,9 +4,10 @@ import atoll.device.spi.TemperatureSource;
 import java.util.OptionalInt;
 
 /**
- * A temperature sensor on I2C, a TMP75 (Texas Instruments SBOS288, section 7.5), for which Linux
- * has the driver {@code lm75}. While nobody knows the temperature it answers for its other
- * registers only, so that a driver finds it and programs get an error in place of an old value.
+ * A temperature sensor on I2C, a TMP102 (Texas Instruments SBOS397, section 7.5), for which Linux
+ * has the driver {@code tmp102}. While nobody knows the temperature it answers for its other
+ * registers only, so that a driver finds it and programs get an error in place of an old value. It
+ * measures whenever it is asked, and has no pin for alerts.
  *
  * <p>Used under the monitor of its controller.
  */
@@ -17,27 +18,37 @@ public final class Thermometer implements I2cTarget {
   /** How many a bus has addresses for. */
   public static final int MOST = 8;
 
-  // Table 5: pointer addresses.
+  // Pointer addresses.
   private static final int TEMPERATURE = 0;
   private static final int CONFIGURATION = 1;
   private static final int LOW = 2;
   private static final int POINTER_BITS = 3;
 
-  private static final int RESOLUTION_SHIFT = 5; // of the configuration; 0 is 9 bits
-  private static final int CONFIGURATION_BITS = 0x7f; // a one-shot (OS) reads as 0
+  // The configuration.
+  private static final int ONE_SHOT = 1 << 15; // R: one has been measured
+  private static final int TWELVE_BITS = 0x6000; // R
+  private static final int INVERTED = 1 << 10;
+  private static final int SHUTDOWN = 1 << 8;
+  private static final int NO_ALERT = 1 << 5; // R: the opposite if inverted
+  private static final int EXTENDED = 1 << 4;
+  private static final int WRITABLE = 0x1fd0;
+  private static final int USUAL = 0x0080; // four times a second
 
-  /** A degree, in the 16 bits of a register. */
+  // A register's bits that count, and a degree in it.
+  private static final int BITS = 0xfff0;
   private static final int DEGREE = 256;
+  private static final int EXTENDED_BITS = 0xfff8;
+  private static final int EXTENDED_DEGREE = 128;
+  private static final int EXTENDED_MARK = 1;
 
   private static final int USUAL_LOW = 75 * DEGREE;
   private static final int USUAL_HIGH = 80 * DEGREE;
-  private static final int LIMIT_BITS = 0xfff0;
   private static final int MILLI = 1000;
 
   private final TemperatureSource source;
   private final int[] limits = {USUAL_LOW, USUAL_HIGH};
   private int pointer;
-  private int configuration;
+  private int configuration = USUAL;
 
   /** Of the bytes of the message that is under way. */
   private int at;
@@ -70,19 +81,33 @@ public final class Thermometer implements I2cTarget {
   }
 
   private int register() {
-    return pointer == CONFIGURATION ? configuration << Byte.SIZE : limits[pointer - LOW];
+    return pointer == CONFIGURATION ? configured() : limits[pointer - LOW] & bits();
   }
 
-  /** In 16 bits, of which as many as it resolves are not 0. */
+  private int configured() {
+    int done = (configuration & SHUTDOWN) != 0 ? ONE_SHOT : 0;
+    int quiet = (configuration & INVERTED) != 0 ? 0 : NO_ALERT;
+    return configuration | TWELVE_BITS | done | quiet;
+  }
+
+  private boolean extended() {
+    return (configuration & EXTENDED) != 0;
+  }
+
+  private int bits() {
+    return extended() ? EXTENDED_BITS : BITS;
+  }
+
+  /** Sixteenths of a degree in the upper 12 bits, or 13. */
   private OptionalInt measured() {
     OptionalInt known = source.milliCelsius();
     if (known.isEmpty()) {
       return known;
     }
-    long steps = Math.round((double) known.getAsInt() * DEGREE / MILLI);
-    long held = Math.clamp(steps, Short.MIN_VALUE, Short.MAX_VALUE);
-    int unresolved = 7 - (configuration >> RESOLUTION_SHIFT & 3);
-    return OptionalInt.of((int) held >> unresolved << unresolved & 0xffff);
+    int degree = extended() ? EXTENDED_DEGREE : DEGREE;
+    long steps = Math.round((double) known.getAsInt() * degree / MILLI);
+    int held = Math.clamp(steps, Short.MIN_VALUE, Short.MAX_VALUE);
+    return OptionalInt.of(held & bits() | (extended() ? EXTENDED_MARK : 0));
   }
 
   @Override
@@ -93,20 +118,25 @@ public final class Thermometer implements I2cTarget {
       pointer = b & POINTER_BITS;
       return pointer != TEMPERATURE || source.milliCelsius().isPresent();
     }
-    if (pointer == CONFIGURATION && place == 1) {
-      configuration = b & CONFIGURATION_BITS;
-    } else if (pointer >= LOW && place <= Short.BYTES) {
-      int old = limits[pointer - LOW];
-      limits[pointer - LOW] =
-          place == 1 ? old & 0xff | b << Byte.SIZE : (old & 0xff00 | b) & LIMIT_BITS;
+    if (pointer != TEMPERATURE && place <= Short.BYTES) {
+      put(place == 1 ? 0xff : 0xff00, place == 1 ? b << Byte.SIZE : b);
     }
     return true;
   }
 
-  /** Two bytes, again and again; one of them is all that the configuration has. */
+  /** Changes one byte of a register, and keeps the other. */
+  private void put(int kept, int changed) {
+    if (pointer == CONFIGURATION) {
+      configuration = (configuration & kept | changed) & WRITABLE;
+    } else {
+      limits[pointer - LOW] = (limits[pointer - LOW] & kept | changed) & EXTENDED_BITS;
+    }
+  }
+
+  /** Two bytes, again and again. */
   @Override
   public int read() {
-    boolean upper = pointer == CONFIGURATION || at % Short.BYTES == 0;
+    boolean upper = at % Short.BYTES == 0;
     at ^= 1;
     return (upper ? value >> Byte.SIZE : value) & 0xff;
   }
@@ -117,9 +147,9 @@ public final class Thermometer implements I2cTarget {
 
   void restore(State state) {
     pointer = state.pointer & POINTER_BITS;
-    configuration = state.configuration & CONFIGURATION_BITS;
-    limits[0] = state.low & LIMIT_BITS;
-    limits[1] = state.high & LIMIT_BITS;
+    configuration = state.configuration & WRITABLE;
+    limits[0] = state.low & EXTENDED_BITS;
+    limits[1] = state.high & EXTENDED_BITS;
     at = Math.clamp(state.at, 0, Short.BYTES + 1);
     value = state.value & 0xffff;
   }

@@ -63,14 +63,25 @@ class I2cChipsTest {
   @Test
   void aTemperatureHasAsManyBitsAsTheConfigurationSays() {
     measured = OptionalInt.of(21_437);
-    assertThat(register(0x48, 0)).isEqualTo(0x1500); // 9 bits
-    put(1, 0x60);
     assertThat(register(0x48, 0)).isEqualTo(0x1570); // 12 bits: 21.4375
     measured = OptionalInt.of(-40_250);
     assertThat((short) register(0x48, 0) / 256.0).isEqualTo(-40.25);
     measured = OptionalInt.of(999_999);
     assertThat(register(0x48, 0)).isEqualTo(0x7ff0);
     assertThat(register(0x49, 0)).isEqualTo(0x0100);
+    put(1, 0x62, 0xb0); // As Linux's tmp102 has it: 13 bits.
+    assertThat(register(0x48, 0)).isEqualTo(0x7ff9);
+    measured = OptionalInt.of(-200_500);
+    assertThat(register(0x48, 0)).isEqualTo(-200 * 128 - 64 & 0xffff | 1);
+  }
+
+  @Test
+  void theConfigurationIsWhatADriverOfATmp102Expects() {
+    assertThat(register(0x48, 1)).isEqualTo(0x60a0);
+    put(1, 0xff, 0xff);
+    assertThat(register(0x48, 1)).isEqualTo(0xffd0);
+    put(1, 0x00, 0x00);
+    assertThat(register(0x48, 1)).isEqualTo(0x6020);
   }
 
   @Test
@@ -79,14 +90,14 @@ class I2cChipsTest {
     assertThat(register(0x48, 2)).isEqualTo(75 << 8);
     assertThat(register(0x48, 3)).isEqualTo(80 << 8);
     put(3, 0x12, 0x3f);
-    assertThat(register(0x48, 3)).isEqualTo(0x1230);
+    assertThat(register(0x48, 3)).isEqualTo(0x1230); // 12 bits
     assertThat(register(0x4a, 1)).isEqualTo(-1);
   }
 
   @Test
   void aMessageGoesOnAfterARestoreAndAnotherBusIsRefused() {
     measured = OptionalInt.of(25_500);
-    put(1, 0x60);
+    put(1, 0x62, 0x80);
     assertThat(send(0x48 << 1, 0x80) && send(0, 0) && send(0x91, 0x80)).isTrue();
     assertThat(receive(0)).isEqualTo(0x19);
     OpenCoresI2c.State state = bus.state();

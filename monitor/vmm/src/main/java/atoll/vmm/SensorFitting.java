@@ -21,7 +21,7 @@ record SensorFitting(Region place, int count) implements Fitting {
     for (int n = 0; n < count; n++) {
       int address = Thermometer.FIRST_ADDRESS + n;
       bus.child(BoardTree.unit("sensor", address))
-          .strings("compatible", "ti,tmp75")
+          .strings("compatible", "ti,tmp102")
           .cells("reg", address)
           .strings("label", tree.sensor(n));
     }
