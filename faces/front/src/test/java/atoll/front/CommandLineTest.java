@@ -83,7 +83,7 @@ class CommandLineTest extends CommandLineFixture {
           run linux --share src,at=work | 'work' is not a place in a guest, expected a path such as /mnt/work
           run linux --share src --share src,ro | the tag src is given to two folders; name one, as in --share src,tag=other
           run hello --share src,at=/a   | only linux and systems on disks mount folders by themselves
-          run hello --net bridge        | there is no network of the kind 'bridge', expected user or tap
+          run hello --net bridge        | there is no network of the kind 'bridge', expected user, tap or remote
           run hello --net user,forwrad=1:1 | 'forwrad' is no part of --net user; did you mean forward?
           run hello --net user,name=tap0 | 'name' is no part of --net user
           run hello --net tap,forward=1:1 | 'forward' is no part of --net tap, expected name, mac
