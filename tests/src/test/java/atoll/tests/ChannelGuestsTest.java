@@ -132,8 +132,8 @@ class ChannelGuestsTest {
           .contains("REFUSED", "FAULTED", "VHCL");
       assertThat(text.lines().filter(line -> line.contains(" km/h, "))).hasSize(3);
       cluster.console().await("a reader has come", LIMIT);
-      cluster.console().await("fan 100 %", LIMIT);
       cluster.console().await("a reader has gone", LIMIT);
+      cluster.console().await("fan 100 %", LIMIT); // which stays
       assertThat(open.statistics().channels().getFirst().ringsReceived()).isPositive();
     }
   }
