@@ -36,6 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Clients that know of nothing, and the driver VM that serves their disks. */
+@Tag("slow")
 class DriverVmTest {
   private static final int SMALL_MIB = 16;
   private static final int CLIENT_MIB = 64;
@@ -113,7 +114,6 @@ class DriverVmTest {
         config.placements(List.of(new Placement(pcpu, Reservation.UNLIMITED))), board);
   }
 
-  @Tag("slow")
   @ParameterizedTest
   @MethodSource("atoll.testkit.Engines#usual")
   void aStockLinuxIsAClientAndWaitsForItsServer(Engine engine)
