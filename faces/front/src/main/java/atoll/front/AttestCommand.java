@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -59,29 +60,21 @@ final class AttestCommand implements Runnable {
               required = true,
               description = "a word that was never used, such as of: openssl rand -hex 16")
           String nonce,
-      @Option(
-              names = "--control",
-              paramLabel = "PATH",
-              description =
-                  "the control socket of the system; otherwise the one system that runs is meant")
-          Path control) {
-    SystemFinder finder = new SystemFinder(environment);
-    try (ControlClient client = finder.connect(Optional.ofNullable(control))) {
-      Object answer = client.ask(ControlCommand.ATTEST.request(List.of(nonce)));
-      if (answer instanceof Map<?, ?> fields
-          && fields.get("log") instanceof String log
-          && fields.get("signature") instanceof String signature) {
-        VerifyOptions.write(file, new Attestation.Quote(log, signature));
-        out.println(
-            "wrote %s and its signature; check it with: atoll attest check".formatted(file));
-        return ExitCode.SUCCESS;
-      }
-      err.println("atoll: the system gave no log and signature; is it of another version?");
-      return ExitCode.REFUSED;
-    } catch (RefusalException e) {
-      err.println("atoll: " + e.getMessage());
-      return ExitCode.REFUSED;
+      @Mixin AskedSystem system) {
+    return system.ask(environment, err, client -> ask(client, nonce, file));
+  }
+
+  private int ask(ControlClient client, String nonce, Path file) throws RefusalException {
+    Object answer = client.ask(ControlCommand.ATTEST.request(List.of(nonce)));
+    if (answer instanceof Map<?, ?> fields
+        && fields.get("log") instanceof String log
+        && fields.get("signature") instanceof String signature) {
+      VerifyOptions.write(file, new Attestation.Quote(log, signature));
+      out.println("wrote %s and its signature; check it with: atoll attest check".formatted(file));
+      return ExitCode.SUCCESS;
     }
+    err.println("atoll: the system gave no log and signature; is it of another version?");
+    return ExitCode.REFUSED;
   }
 
   @Command(

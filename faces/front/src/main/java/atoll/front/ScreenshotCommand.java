@@ -3,15 +3,13 @@ package atoll.front;
 import atoll.image.RefusedException;
 import atoll.image.Words;
 import atoll.server.ControlClient;
-import atoll.server.ControlClient.RefusalException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code atoll screenshot}. */
@@ -27,21 +25,17 @@ import picocli.CommandLine.Parameters;
     footer = {"", "Exit codes: as those of 'atoll ctl'."},
     sortOptions = false)
 final class ScreenshotCommand implements Callable<Integer> {
-  private final SystemFinder finder;
+  private final UnaryOperator<String> environment;
   private final PrintStream out;
   private final PrintStream err;
 
   @Parameters(arity = "1..2", paramLabel = "[VM] FILE", description = "which VM, and where to")
   private List<String> words = List.of();
 
-  @Option(
-      names = "--control",
-      paramLabel = "PATH",
-      description = "the control socket of its system")
-  private Path control;
+  @Mixin private final AskedSystem system = new AskedSystem();
 
   ScreenshotCommand(UnaryOperator<String> environment, PrintStream out, PrintStream err) {
-    finder = new SystemFinder(environment);
+    this.environment = environment;
     this.out = out;
     this.err = err;
   }
@@ -49,13 +43,13 @@ final class ScreenshotCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Path file = new OutputName().convert(words.getLast());
-    try (ControlClient client = finder.connect(Optional.ofNullable(control))) {
-      out.println(ScreenAlbum.take(client, vm(client), file));
-      return ExitCode.SUCCESS;
-    } catch (RefusalException e) {
-      err.println("atoll: " + e.getMessage());
-      return ExitCode.REFUSED;
-    }
+    return system.ask(
+        environment,
+        err,
+        client -> {
+          out.println(ScreenAlbum.take(client, vm(client), file));
+          return ExitCode.SUCCESS;
+        });
   }
 
   private String vm(ControlClient client) {

@@ -5,8 +5,6 @@ import atoll.image.ByteSize;
 import atoll.manager.Manager;
 import atoll.manager.SnapshotAction;
 import atoll.manager.VmAction;
-import atoll.server.ControlClient;
-import atoll.server.ControlClient.RefusalException;
 import atoll.server.ControlCommand;
 import atoll.snapshot.SnapshotInfo;
 import java.io.PrintStream;
@@ -14,9 +12,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -59,21 +57,15 @@ final class SnapshotCommand implements Runnable {
               paramLabel = "NAME",
               description = "of the snapshot; one of that name is replaced")
           String name,
-      @Option(
-              names = "--control",
-              paramLabel = "PATH",
-              description =
-                  "the control socket of the system; otherwise the one system that runs is meant")
-          Path control) {
-    SystemFinder finder = new SystemFinder(environment);
-    try (ControlClient client = finder.connect(Optional.ofNullable(control))) {
-      Object ignored = client.ask(ControlCommand.SAVE.request(List.of(name)));
-      out.println("saved; to go on from here: atoll restore " + name);
-      return ExitCode.SUCCESS;
-    } catch (RefusalException e) {
-      err.println("atoll: " + e.getMessage());
-      return ExitCode.REFUSED;
-    }
+      @Mixin AskedSystem system) {
+    return system.ask(
+        environment,
+        err,
+        client -> {
+          Object ignored = client.ask(ControlCommand.SAVE.request(List.of(name)));
+          out.println("saved; to go on from here: atoll restore " + name);
+          return ExitCode.SUCCESS;
+        });
   }
 
   @Command(header = "Lists the snapshots that there are.", sortOptions = false)
