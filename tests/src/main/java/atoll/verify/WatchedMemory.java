@@ -76,9 +76,9 @@ final class WatchedMemory {
       put4(state, at - LOWEST, random.nextInt(4) == 0 ? 0 : 1);
     }
     put4(state, StateBlock.ROUNDING - LOWEST, random.nextInt(8));
-    put4(state, StateBlock.MXCSR - LOWEST, 0x1f80);
+    put4(state, StateBlock.FLOAT_CONTROL - LOWEST, 0x1f80);
     for (int i = 0; i < 128; i++) {
-      put4(state, StateBlock.MXCSR_BY_FCSR - LOWEST + 4 * i, 0x1f80 | i >> 2);
+      put4(state, StateBlock.FLOAT_CONTROL_BY_FCSR - LOWEST + 4 * i, 0x1f80 | i >> 2);
     }
     if (table != null) {
       fillSlots(slotsHold || random.nextBoolean());
@@ -197,7 +197,7 @@ final class WatchedMemory {
   private boolean mayStore(int offset, int size, long value) {
     if (offset == StateBlock.PAGE_VA && size == 8) {
       return value % PAGE == 0;
-    } else if (offset == StateBlock.MXCSR && size == 4) {
+    } else if (offset == StateBlock.FLOAT_CONTROL && size == 4) {
       return isControlWord(value);
     } else if (offset == StateBlock.ROUNDING && size == 4) {
       return value >= 0 && value < 8;

@@ -104,10 +104,23 @@ class ArchitectureTest {
   private static final Map<String, String> MAKING_CODE =
       Map.of(
           "atoll/host/ExecutableMemory", "atoll/verify/CodeGate",
-          "atoll/host/NativeCode", "atoll/engine/x64/CodeArea");
+          "atoll/host/NativeCode", "atoll/engine/target/CodeArea");
 
   private static final Set<String> ASKING_ABOUT_CODE =
       Set.of("atoll/host/ExecutableMemory.unavailable");
+
+  /** Where the processors are listed that code is made for; nobody else names one: ADR 185. */
+  private static final Map<String, String> LISTING_TARGETS =
+      Map.of(
+          "atoll/emit/CodeBuffer", "atoll/emit/X64Encoder",
+          "atoll/verify/HostCode", "atoll/verify/X64Code",
+          "atoll/engine/software/Translator", "atoll/engine/x64/X64Target");
+
+  /** What is of x86-64 alone. */
+  private static final Pattern X64 =
+      Pattern.compile(
+          "atoll/engine/x64/.*|atoll/(emit|verify)/X64.*"
+              + "|atoll/verify/(PieceVerifier|PieceIdioms|Idiom|Instruction.*|GuestAddresses)");
 
   /** A class of ours in a name or a descriptor. */
   private static final Pattern PACKAGE = Pattern.compile("(atoll/(?:[a-z0-9]+/)*[a-z0-9]+)/[A-Z]");
@@ -208,6 +221,24 @@ class ArchitectureTest {
           .forEach(m -> wrong.add(user + " -> " + m));
     }
     assertThat(wrong).isEmpty();
+  }
+
+  @Test
+  void whatIsOfOneProcessorIsNamedWhereProcessorsAreListedOnly() {
+    Set<String> wrong = new TreeSet<>();
+    Set<String> listing = new TreeSet<>();
+    for (String module : Road.MODULES) {
+      for (ClassModel c : Road.classes(module)) {
+        String user = c.thisClass().asInternalName();
+        if (!X64.matcher(user).matches()) {
+          for (String name : classes(c).filter(X64.asMatchPredicate()).toList()) {
+            (name.equals(LISTING_TARGETS.get(user)) ? listing : wrong).add(user + " -> " + name);
+          }
+        }
+      }
+    }
+    assertThat(wrong).isEmpty();
+    assertThat(listing).hasSameSizeAs(LISTING_TARGETS.keySet());
   }
 
   @Test

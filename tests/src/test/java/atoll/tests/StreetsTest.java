@@ -39,9 +39,11 @@ class StreetsTest {
           new Street("mmu", FACE, "decode"),
           new Street("hart", FACE, "decode", "mmu", "fpu"),
           new Street("interp", FACE, "decode", "mmu", "fpu", "hart"),
-          new Street("x64", FACE, "decode", "mmu", "fpu", "hart"),
-          new Street("translate", FACE, "decode", "mmu", "fpu", "hart", "interp", "x64"),
-          new Street(ROOF, FACE, "decode", "mmu", "fpu", "hart", "interp", "x64", "translate"));
+          new Street("target", FACE, "decode", "mmu", "fpu", "hart"),
+          new Street("x64", FACE, "decode", "mmu", "fpu", "hart", "target"),
+          new Street("translate", FACE, "decode", "mmu", "fpu", "hart", "interp", "target"),
+          new Street(
+              ROOF, FACE, "decode", "mmu", "fpu", "hart", "interp", "target", "x64", "translate"));
 
   /** A class of the engine in a class file: the street, if it is in one, is a group. */
   private static final Pattern CLASS = Pattern.compile(ENGINE + "/(?:([a-z]\\w*)/)?[A-Z]");

@@ -13,14 +13,13 @@ import java.util.stream.LongStream;
  * belong, has offsets too.
  */
 public final class CodeGate implements AutoCloseable {
-  private static final int NEAR = 5;
-  private static final int JUMP = 0xe9;
-  private static final int CALL = 0xe8;
-  private static final int MOV_EAX = 0xb8;
+  /** More bytes than are written over a piece at once. */
+  private static final int LONGEST_PATCH = 32;
 
+  private final HostCode host;
   private final ExecutableMemory memory;
   private final EntryPoints entries;
-  private final PieceVerifier verifier;
+  private final PieceProof verifier;
   private final StateLayout layout;
   private final ExitCodes exits;
   private final int segmentSize;
@@ -33,20 +32,27 @@ public final class CodeGate implements AutoCloseable {
 
   private Routines routines;
   private final int[] single = new int[1];
-  private final byte[] patch = new byte[2 * NEAR];
+  private final byte[] patch = new byte[LONGEST_PATCH];
 
   /**
    * Takes memory from the host.
    *
+   * @param processor that executes the code
    * @param codeBytes for code, and {@code dataBytes} for slots, as {@link ExecutableMemory} has it
    * @param segments parts of equal size, in each of which code is added and then forgotten at once
    */
   public CodeGate(
-      int codeBytes, int dataBytes, int segments, StateLayout state, ExitCodes exitCodes) {
+      HostCode processor,
+      int codeBytes,
+      int dataBytes,
+      int segments,
+      StateLayout state,
+      ExitCodes exitCodes) {
+    host = processor;
     segmentSize = codeBytes / segments & -4096;
     dataPerSegment = dataBytes / segments & -4096;
     entries = new EntryPoints(segments, segmentSize);
-    verifier = new PieceVerifier(state, exitCodes, entries);
+    verifier = host.proof(state, exitCodes, entries);
     layout = state;
     exits = exitCodes;
     codeEnd = new int[segments];
@@ -100,7 +106,7 @@ public final class CodeGate implements AutoCloseable {
    */
   public void region(int at, ProvenPiece piece, int slotOffset) {
     SlotTable slots = piece.slotsAt(slotOffset);
-    if (!piece.isFor(layout, exits, routines)) {
+    if (!piece.isFor(host, layout, exits, routines)) {
       throw new RefusedCodeException("the region was proven for something else");
     }
     requireSlots(at, slots);
@@ -125,7 +131,7 @@ public final class CodeGate implements AutoCloseable {
   private void piece(int at, byte[] code, int size, int[] entry, int count, SlotTable slots) {
     requirePlace(at, size);
     verifier.verify(code, size, at, entry, count, slots);
-    write(at, verifier.code(), size, verifier.found);
+    write(at, verifier.code(), size, verifier.found());
   }
 
   private void requirePlace(int at, int size) {
@@ -162,8 +168,7 @@ public final class CodeGate implements AutoCloseable {
     if (!entries.isPatchable(at) || !entries.isEntry(target)) {
       throw new RefusedCodeException("a jump from 0x%x to 0x%x".formatted(at, target));
     }
-    near(0, JUMP, target - (at + NEAR));
-    memory.write(at, patch, NEAR);
+    memory.write(at, patch, host.jump(patch, at, target));
   }
 
   /**
@@ -176,16 +181,7 @@ public final class CodeGate implements AutoCloseable {
     if (!entries.isEntry(at) || (exitCode & exits.mask()) != exits.stale()) {
       throw new RefusedCodeException("no code to drop at 0x%x: %d".formatted(at, exitCode));
     }
-    near(0, MOV_EAX, exitCode);
-    near(NEAR, CALL, routines.exitResumably() - (at + 2 * NEAR));
-    memory.write(at, patch, 2 * NEAR);
-  }
-
-  private void near(int at, int opcode, int operand) {
-    patch[at] = (byte) opcode;
-    for (int i = 0; i < 4; i++) {
-      patch[at + 1 + i] = (byte) (operand >> 8 * i);
-    }
+    memory.write(at, patch, host.exit(patch, at, exitCode, routines));
   }
 
   /**

@@ -7,18 +7,20 @@ import java.util.Arrays;
  * CodeGate}: so this can be done on another thread than the hart's. For one thread at a time.
  */
 public final class PieceProver {
+  private final HostCode host;
   private final StateLayout state;
   private final ExitCodes exits;
   private final Routines routines;
-  private final PieceVerifier verifier;
+  private final PieceProof verifier;
 
   /** For code areas that have all of this. */
-  public PieceProver(StateLayout state, ExitCodes exits, Routines routines) {
+  public PieceProver(HostCode host, StateLayout state, ExitCodes exits, Routines routines) {
+    this.host = host;
     this.state = state;
     this.exits = exits;
     this.routines = routines;
     // No other piece is known here, so none can be jumped to.
-    verifier = new PieceVerifier(state, exits, new EntryPoints(1, Integer.MAX_VALUE));
+    verifier = host.proof(state, exits, new EntryPoints(1, Integer.MAX_VALUE));
     verifier.routines(routines);
   }
 
@@ -38,6 +40,6 @@ public final class PieceProver {
     }
     verifier.verify(code, size, at, entry, count, slots);
     byte[] copy = Arrays.copyOf(verifier.code(), size);
-    return new ProvenPiece(state, exits, routines, at, copy, verifier.found.copy(), slots);
+    return new ProvenPiece(host, state, exits, routines, at, copy, verifier.found().copy(), slots);
   }
 }

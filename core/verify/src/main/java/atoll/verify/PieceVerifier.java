@@ -8,8 +8,8 @@ import atoll.verify.StateLayout.Places;
 import java.util.Arrays;
 
 /**
- * Proves that a piece of code keeps to its own memory and leaves to known places only, from its
- * bytes alone. It is gone through once, from its first byte to its last.
+ * Proves that a piece of x86-64 code keeps to its own memory and leaves to known places only, from
+ * its bytes alone. It is gone through once, from its first byte to its last.
  *
  * <p>What is known of registers ({@link GuestAddresses}) begins with an idiom that compares the
  * guest's address with a tag, and holds only straight on from there: not behind a call, and not
@@ -17,7 +17,7 @@ import java.util.Arrays;
  *
  * <p>Not thread-safe; reuses its memory.
  */
-final class PieceVerifier {
+final class PieceVerifier implements PieceProof {
   private static final int PAGE = 4096;
   private static final int BLOCK = 64;
 
@@ -85,23 +85,24 @@ final class PieceVerifier {
     this.entries = entries;
   }
 
-  void routines(Routines known) {
+  @Override
+  public void routines(Routines known) {
     routines = known;
   }
 
-  /** What was verified last, in its first bytes. */
-  byte[] code() {
+  @Override
+  public byte[] code() {
     return code;
   }
 
-  /**
-   * Verifies a copy of a piece that is to lie at {@code where} in the code area.
-   *
-   * @param entry where it may be entered, as offsets in the code area, in order
-   * @param table its slots; null if it has none
-   * @throws RefusedCodeException if it is not proven safe
-   */
-  void verify(byte[] bytes, int length, int where, int[] entry, int entryCount, SlotTable table) {
+  @Override
+  public PieceReferences found() {
+    return found;
+  }
+
+  @Override
+  public void verify(
+      byte[] bytes, int length, int where, int[] entry, int entryCount, SlotTable table) {
     if (code.length < length + PieceIdioms.LONGEST) {
       code = new byte[2 * length + PieceIdioms.LONGEST];
     }

@@ -6,6 +6,7 @@ package atoll.verify;
  * into a code area by its {@link CodeGate}. Never changes.
  */
 public final class ProvenPiece {
+  private final HostCode host;
   private final StateLayout state;
   private final ExitCodes exits;
   private final Routines routines;
@@ -21,6 +22,7 @@ public final class ProvenPiece {
    * @param slots where they were to lie
    */
   ProvenPiece(
+      HostCode host,
       StateLayout state,
       ExitCodes exits,
       Routines routines,
@@ -28,6 +30,7 @@ public final class ProvenPiece {
       byte[] code,
       PieceReferences found,
       SlotTable slots) {
+    this.host = host;
     this.state = state;
     this.exits = exits;
     this.routines = routines;
@@ -58,22 +61,24 @@ public final class ProvenPiece {
   }
 
   /** Whether that is what it was proven for. */
-  boolean isFor(StateLayout layout, ExitCodes codes, Routines known) {
-    return state.equals(layout) && exits.equals(codes) && routines.equals(known);
+  boolean isFor(HostCode processor, StateLayout layout, ExitCodes codes, Routines known) {
+    return host == processor
+        && state.equals(layout)
+        && exits.equals(codes)
+        && routines.equals(known);
   }
 
   /** Its code as it is if it lies at one offset, and its slots at another. */
   public byte[] codeAt(int at, int slotOffset) {
     byte[] fitted = code.clone();
-    add(fitted, found.calls, origin - at);
-    add(fitted, found.data, origin - at + slotOffset - slots.offset());
+    move(fitted, found.calls, origin - at);
+    move(fitted, found.data, origin - at + slotOffset - slots.offset());
     return fitted;
   }
 
-  private static void add(byte[] code, OffsetList sites, int change) {
+  private void move(byte[] code, OffsetList sites, int by) {
     for (int i = 0; i < sites.count(); i++) {
-      int site = sites.at(i);
-      Idiom.int32(code, site, Idiom.int32(code, site) + change);
+      host.move(code, sites.at(i), by);
     }
   }
 }

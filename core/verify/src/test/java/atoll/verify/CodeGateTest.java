@@ -27,7 +27,7 @@ class CodeGateTest {
   @BeforeEach
   void open() {
     assumeTrue(ExecutableMemory.unavailable().isEmpty());
-    gate = new CodeGate(CODE, CODE / 4, SEGMENTS, LAYOUT, EXITS);
+    gate = new CodeGate(X64Code.INSTANCE, CODE, CODE / 4, SEGMENTS, LAYOUT, EXITS);
     a.begin(0);
     a.ret();
     gate.install(a.bytes(), a.size(), ROUTINES);
@@ -164,7 +164,7 @@ class CodeGateTest {
 
   @Test
   void aRegionThatWasProvenElsewhereIsThereAsIfItHadBeenMadeThere() {
-    ProvenPiece piece = proven(new PieceProver(LAYOUT, EXITS, ROUTINES));
+    ProvenPiece piece = proven(new PieceProver(X64Code.INSTANCE, LAYOUT, EXITS, ROUTINES));
     int second = block(FIRST);
     int header = gate.slots(0) + 64;
     gate.region(second, piece, header);
@@ -185,9 +185,9 @@ class CodeGateTest {
 
   @Test
   void whatIsProvenElsewhereIsProvenForTheSameSubroutines() {
-    ProvenPiece piece = proven(new PieceProver(state(), EXITS, ROUTINES));
+    ProvenPiece piece = proven(new PieceProver(X64Code.INSTANCE, state(), EXITS, ROUTINES));
     refused(() -> gate.region(FIRST, piece, gate.slots(0)));
-    PieceProver prover = new PieceProver(LAYOUT, EXITS, ROUTINES);
+    PieceProver prover = new PieceProver(X64Code.INSTANCE, LAYOUT, EXITS, ROUTINES);
     a.begin(MADE_FOR);
     a.load(true, RAX, at(RBX, 0));
     link(a);
@@ -201,7 +201,7 @@ class CodeGateTest {
   }
 
   private CodeGate another(Routines routines) {
-    CodeGate made = new CodeGate(CODE, CODE / 4, SEGMENTS, LAYOUT, EXITS);
+    CodeGate made = new CodeGate(X64Code.INSTANCE, CODE, CODE / 4, SEGMENTS, LAYOUT, EXITS);
     a.begin(0);
     a.ret();
     made.install(a.bytes(), a.size(), routines);

@@ -3,8 +3,10 @@ package atoll.engine.translate;
 import atoll.engine.Tuning;
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.PiecePool;
-import atoll.engine.x64.CodeArea;
+import atoll.engine.target.CodeArea;
+import atoll.engine.target.Target;
 import atoll.engine.x64.SharedCode;
+import atoll.engine.x64.X64Target;
 import atoll.host.RawMemory;
 import atoll.verify.CodePiece;
 import java.util.ArrayList;
@@ -20,11 +22,13 @@ import java.util.function.BooleanSupplier;
 public final class TranslatedPieces implements AutoCloseable {
   private static final int PAGE = 4096;
 
-  private final CodeArea area = new CodeArea(Tuning.DEFAULT.codeBytes());
-  private final X64BlockTranslator blocks;
-  private final X64RegionTranslator regions = new X64RegionTranslator();
+  private static final Target TARGET = new X64Target();
+
+  private final CodeArea area;
+  private final BlockTranslator blocks;
+  private final RegionTranslator regions = new RegionTranslator(TARGET);
   private final RegionInstaller installer;
-  private final RegionOrder order = new RegionOrder();
+  private final RegionOrder order = new RegionOrder(TARGET);
   private final List<CodePiece> pieces = new ArrayList<>();
   private int pages;
 
@@ -32,8 +36,9 @@ public final class TranslatedPieces implements AutoCloseable {
   public TranslatedPieces() {
     TranslationCounts counts = new TranslationCounts();
     BooleanSupplier alone = () -> pages % 2 == 0;
+    area = new CodeArea(Tuning.DEFAULT.codeBytes(), TARGET, alone, () -> true);
     PieceRecorder none = new PieceRecorder(Optional.empty(), area, alone, true);
-    blocks = new X64BlockTranslator(area, counts, alone, true, none);
+    blocks = new BlockTranslator(area, counts, true, none);
     installer = new RegionInstaller(area, counts);
   }
 
@@ -82,7 +87,7 @@ public final class TranslatedPieces implements AutoCloseable {
   }
 
   private void add() {
-    byte[] code = Arrays.copyOf(area.assembler.bytes(), area.lastSize());
+    byte[] code = Arrays.copyOf(area.buffer.bytes(), area.lastSize());
     pieces.add(new CodePiece(area.last(), code, new int[] {area.last()}, null));
   }
 

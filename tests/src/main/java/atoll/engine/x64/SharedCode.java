@@ -1,5 +1,6 @@
 package atoll.engine.x64;
 
+import atoll.engine.target.CodeArea;
 import atoll.host.RawMemory;
 import atoll.verify.ExitCodes;
 import atoll.verify.Routines;
@@ -23,11 +24,11 @@ public record SharedCode(
     for (int i = 0; i < BYTES; i++) {
       code[i] = RawMemory.getByte(area.address(i));
     }
-    Trampolines known = area.trampolines;
+    X64Traps traps = ((X64Emitter) area.blocks).trampolines.traps;
     return new SharedCode(
         code,
-        known.routines(BYTES),
-        Set.of(known.traps.call, known.traps.supervisorReturn),
+        area.routines,
+        Set.of(traps.call, traps.supervisorReturn),
         CodeContract.STATE,
         CodeContract.EXITS);
   }

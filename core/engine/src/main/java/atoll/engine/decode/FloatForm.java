@@ -1,7 +1,9 @@
 package atoll.engine.decode;
 
+import atoll.isa.CsrNumber;
 import atoll.isa.Format;
 import atoll.isa.Instruction;
+import atoll.isa.Op;
 
 /** What the encoding of a floating-point instruction says. */
 public final class FloatForm {
@@ -43,5 +45,17 @@ public final class FloatForm {
   public static boolean reservedRounding(long packed) {
     int mode = Predecoder.word(packed) >>> 12 & 7;
     return ROUNDS[Predecoder.op(packed)] && mode >= MODES && mode != DYNAMIC;
+  }
+
+  /** Whether it is a CSR instruction for {@code fflags}, {@code frm} or {@code fcsr}. */
+  public static boolean accessesControl(long packed) {
+    return switch (Predecoder.op(packed)) {
+      case Op.CSRRW, Op.CSRRS, Op.CSRRC, Op.CSRRWI, Op.CSRRSI, Op.CSRRCI ->
+          switch (Predecoder.word(packed) >>> 20) {
+            case CsrNumber.FFLAGS, CsrNumber.FRM, CsrNumber.FCSR -> true;
+            default -> false;
+          };
+      default -> false;
+    };
   }
 }

@@ -1,7 +1,6 @@
 package atoll.engine.hart;
 
 import atoll.engine.decode.Predecoder;
-import atoll.engine.fpu.FpFlags;
 import atoll.engine.mmu.JumpCache;
 import atoll.engine.mmu.KnownPages;
 import atoll.engine.mmu.Tlb;
@@ -63,11 +62,14 @@ public final class StateBlock {
   /** {@code frm}. */
   public static final int ROUNDING = 452;
 
-  /** MXCSR for the guest: rounding as {@code frm} says, and the exceptions of {@code fflags}. */
-  public static final int MXCSR = 456;
+  /**
+   * The processor's word of floating-point control for the guest: rounding as {@code frm} says, and
+   * the exceptions of {@code fflags}.
+   */
+  public static final int FLOAT_CONTROL = 456;
 
-  /** MXCSR for the host. */
-  public static final int HOST_MXCSR = 460;
+  /** The same for the host. */
+  public static final int HOST_FLOAT_CONTROL = 460;
 
   /** Host address that LR has reserved, or 0; and the value that it read. */
   public static final int RESERVATION = 464;
@@ -94,7 +96,7 @@ public final class StateBlock {
   /** {@link #FLOAT_READY} once {@code sstatus.FS} is dirty. */
   public static final int ROUNDING_KNOWN = HINT + 4;
 
-  /** Not 0 once the hart has used floating point: MXCSR is then switched. */
+  /** Not 0 once the hart has used floating point: the word of control is then switched. */
   public static final int FLOAT_USED = ROUNDING_KNOWN + 4;
 
   /**
@@ -114,14 +116,14 @@ public final class StateBlock {
   /** {@link TrapRegisters} of supervisor mode that are not in force: see {@link Hypervisor}. */
   static final int OTHER_TRAP = OLD_CSR + 8;
 
-  /** A table: {@code fflags}, a byte each, by MXCSR's exceptions. */
-  public static final int FLAGS_BY_MXCSR = OTHER_TRAP + TrapRegisters.BYTES;
+  /** A table: {@code fflags}, a byte each, by the exceptions in a word of control. */
+  public static final int FLAGS_BY_EXCEPTIONS = OTHER_TRAP + TrapRegisters.BYTES;
 
-  /** A table: MXCSR, 32 bits each, by {@code fcsr}; 0 where x86 has no such rounding. */
-  public static final int MXCSR_BY_FCSR = FLAGS_BY_MXCSR + 64;
+  /** A table: words of control by {@code fcsr}; 0 where the processor has no such rounding. */
+  public static final int FLOAT_CONTROL_BY_FCSR = FLAGS_BY_EXCEPTIONS + 64;
 
   /** Not 0 if others may have left requests in the hart's {@link Rendezvous}. */
-  public static final int REQUESTS = MXCSR_BY_FCSR + 4 * 256;
+  public static final int REQUESTS = FLOAT_CONTROL_BY_FCSR + 4 * 256;
 
   /** A count: how often translated code has filled a region's slots for the TLB in use. */
   public static final int SLOT_FILLS = REQUESTS + 4;
@@ -162,17 +164,8 @@ public final class StateBlock {
   /** A count: how many fences translated code has executed. */
   public static final int FENCES = LAST_EPOCH + 8;
 
-  public static final int MXCSR_EXCEPTIONS = 0x3f;
-  private static final int MXCSR_DEFAULT = 0x1f80;
-  private static final int MXCSR_ROUNDING_SHIFT = 13;
   public static final int FCSR_ROUNDING_SHIFT = 5;
   public static final int FCSR_MASK = 0xff;
-
-  /** Values of {@code frm}, from 0 on, that MXCSR has a rounding for. */
-  public static final int ROUNDINGS = 4;
-
-  /** MXCSR's rounding field by {@code frm}: nearest even, towards zero, down, up. */
-  private static final int[] MXCSR_ROUNDING = {0, 3, 1, 2};
 
   /**
    * Lives as long as there is a reference to this: a device's thread may raise an interrupt of a
@@ -186,35 +179,6 @@ public final class StateBlock {
   /** Whether the registers are here. */
   @Unsaved("the registers are taken back before")
   private boolean owns;
-
-  StateBlock() {
-    putInt(MXCSR, MXCSR_DEFAULT);
-    putInt(HOST_MXCSR, MXCSR_DEFAULT);
-    for (int exceptions = 0; exceptions <= MXCSR_EXCEPTIONS; exceptions++) {
-      RawMemory.putByte(base + FLAGS_BY_MXCSR + exceptions, (byte) flagsOf(exceptions));
-    }
-    for (int fcsr = 0; fcsr < ROUNDINGS << FCSR_ROUNDING_SHIFT; fcsr++) {
-      putInt(MXCSR_BY_FCSR + 4 * fcsr, mxcsr(fcsr >> FCSR_ROUNDING_SHIFT, fcsr));
-    }
-  }
-
-  private static int flagsOf(int exceptions) {
-    return (exceptions >> 5 & 1) * FpFlags.NX
-        | (exceptions >> 4 & 1) * FpFlags.UF
-        | (exceptions >> 3 & 1) * FpFlags.OF
-        | (exceptions >> 2 & 1) * FpFlags.DZ
-        | (exceptions & 1) * FpFlags.NV;
-  }
-
-  private static int mxcsr(int rounding, int flags) {
-    int exceptions =
-        ((flags & FpFlags.NX) != 0 ? 1 << 5 : 0)
-            | ((flags & FpFlags.UF) != 0 ? 1 << 4 : 0)
-            | ((flags & FpFlags.OF) != 0 ? 1 << 3 : 0)
-            | ((flags & FpFlags.DZ) != 0 ? 1 << 2 : 0)
-            | ((flags & FpFlags.NV) != 0 ? 1 : 0);
-    return MXCSR_DEFAULT | MXCSR_ROUNDING[rounding] << MXCSR_ROUNDING_SHIFT | exceptions;
-  }
 
   /** The offset of an integer register. */
   public static int x(int r) {
@@ -307,25 +271,17 @@ public final class StateBlock {
    *
    * @param ready whether the state is marked as changed, everywhere where it must be
    * @param willBeReady whether it is once {@code sstatus.FS} says so
+   * @param known whether the processor has the rounding mode
+   * @param control the word for it
    */
-  public void floatMode(boolean ready, boolean willBeReady, int rounding, int flags) {
-    boolean known = rounding < ROUNDINGS;
+  public void floatMode(
+      boolean ready, boolean willBeReady, int rounding, boolean known, int control) {
     putInt(FLOAT_READY, ready && known ? 1 : 0);
     putInt(ROUNDING, rounding);
     putInt(ROUNDING_KNOWN, willBeReady && known ? 1 : 0);
     if (ready) {
       putInt(FLOAT_USED, 1);
     }
-    putInt(MXCSR, mxcsr(known ? rounding : 0, flags));
-  }
-
-  /** {@code fflags}, from MXCSR. */
-  public int flags() {
-    return flagsOf(getInt(MXCSR));
-  }
-
-  /** MXCSR's rounding field for a {@code frm} below {@link #ROUNDINGS}. */
-  public static int rounding(int frm) {
-    return MXCSR_ROUNDING[frm];
+    putInt(FLOAT_CONTROL, control);
   }
 }

@@ -1,6 +1,5 @@
 package atoll.engine.software;
 
-import atoll.emit.X64Assembler;
 import atoll.engine.CodeListener;
 import atoll.engine.CodeStore;
 import atoll.engine.Engine;
@@ -8,27 +7,29 @@ import atoll.engine.Hart;
 import atoll.engine.SharedCode;
 import atoll.engine.Tuning;
 import atoll.engine.hart.SoftHart;
+import atoll.engine.target.Target;
 import atoll.engine.translate.RegionWorkshop;
 import atoll.engine.translate.TranslatingExecutor;
-import atoll.engine.x64.X64Lowering;
+import atoll.engine.x64.X64Target;
 import atoll.host.ExecutableMemory;
 import atoll.host.HostProcessor;
 import atoll.isa.Instruction;
 import java.net.URL;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The engine that turns guest code into host code: x86-64 only.
+ * The engine that turns guest code into host code, of the processors that there is a {@link Target}
+ * for.
  *
  * <p>Code is interpreted until it proves to be warm, then translated block by block, then, where
  * the hart spends its time, by regions of blocks. Every hart has its own code.
  */
 public final class Translator implements Engine {
-  /** What {@link X64Lowering} uses beyond the base architecture: processors of 2013 have it. */
-  private static final List<String> FEATURES =
-      List.of("popcnt", "bmi1", "bmi2", "fma", "sse4_1", "pclmulqdq");
+  /** The only place that names one. */
+  private static final List<Target> TARGETS = List.of(new X64Target());
 
   private final Tuning tuning;
   private final CodeListener listener;
@@ -92,17 +93,25 @@ public final class Translator implements Engine {
 
   /** What it needs of the host's processor, by Linux's names; {@code ./atoll} looks for it too. */
   public static List<String> features() {
-    return FEATURES;
+    return TARGETS.stream().flatMap(target -> target.features().stream()).toList();
+  }
+
+  /** The one for this host. */
+  private static Optional<Target> target() {
+    String host = HostProcessor.architecture();
+    return TARGETS.stream().filter(target -> target.architecture().equals(host)).findFirst();
   }
 
   /** Why this engine cannot run on this host, for a person; empty if it can. */
   public static Optional<String> unavailable() {
-    if (!HostProcessor.architecture().equals("amd64")) {
+    Target target = target().orElse(null);
+    if (target == null) {
+      String known = TARGETS.stream().map(Target::name).collect(Collectors.joining(", "));
       return Optional.of(
-          "it generates code for x86-64, and this is " + HostProcessor.architecture());
+          "it generates code for " + known + ", and this is " + HostProcessor.architecture());
     }
     Optional<String> noMemory = ExecutableMemory.unavailable();
-    List<String> lacking = noMemory.isEmpty() ? HostProcessor.lacks(FEATURES) : List.of();
+    List<String> lacking = noMemory.isEmpty() ? HostProcessor.lacks(target.features()) : List.of();
     return lacking.isEmpty()
         ? noMemory
         : Optional.of("the processor lacks " + String.join(", ", lacking));
@@ -113,8 +122,10 @@ public final class Translator implements Engine {
    * other code must not be used.
    */
   public static List<URL> origins() {
-    return Stream.of(Translator.class, X64Assembler.class, Instruction.class)
+    Stream<Class<?>> makers = TARGETS.stream().flatMap(target -> target.makers().stream());
+    return Stream.concat(Stream.of(Translator.class, Instruction.class), makers)
         .map(part -> part.getProtectionDomain().getCodeSource().getLocation())
+        .distinct()
         .toList();
   }
 
@@ -125,6 +136,7 @@ public final class Translator implements Engine {
 
   @Override
   public Executor executor(Hart hart) {
-    return new TranslatingExecutor((SoftHart) hart, tuning, listener, store, shared, workshop);
+    return new TranslatingExecutor(
+        (SoftHart) hart, target().orElseThrow(), tuning, listener, store, shared, workshop);
   }
 }

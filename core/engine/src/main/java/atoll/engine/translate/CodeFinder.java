@@ -8,7 +8,7 @@ import atoll.engine.hart.StateBlock;
 import atoll.engine.interp.FetchUnit;
 import atoll.engine.mmu.CodeCache;
 import atoll.engine.mmu.Mmu;
-import atoll.engine.x64.CodeArea;
+import atoll.engine.target.CodeArea;
 import java.lang.invoke.VarHandle;
 import java.util.Optional;
 
@@ -23,7 +23,7 @@ final class CodeFinder {
   private final FetchUnit fetch;
   private final CodeArea area;
   private final CodeRoom room;
-  private final X64BlockTranslator blocks;
+  private final BlockTranslator blocks;
   private final TranslationTurn turn;
   private final TranslationCounts counts;
   private final CodeReporter reporter;
@@ -54,7 +54,7 @@ final class CodeFinder {
     this.fetch = fetch;
     this.area = area;
     this.room = room;
-    blocks = new X64BlockTranslator(area, counts, hart::alone, hart.hasSiblings(), recorder);
+    blocks = new BlockTranslator(area, counts, hart.hasSiblings(), recorder);
     turn = new TranslationTurn(hart);
     this.loader = loader.orElse(null);
     loading = new TranslationTurn(hart);
@@ -242,7 +242,7 @@ final class CodeFinder {
     if (address == 0 || generation != area.generation) {
       return address;
     }
-    int jump = area.offset(resume) - CodeArea.HEAD;
+    int jump = area.offset(resume) - area.head();
     int target = area.offset(address);
     // A guest that has changed a mapping without a fence may have left the page by this jump.
     if (area.owner(jump) == area.owner(target)) {
@@ -254,7 +254,7 @@ final class CodeFinder {
 
   /** What has taken the place of code that was dropped, to which jumps may still lead; or 0. */
   long replaced(int parcel) {
-    int stale = area.offset(hart.state.get(StateBlock.RESUME)) - CodeArea.HEAD;
+    int stale = area.offset(hart.state.get(StateBlock.RESUME)) - area.head();
     long address = locate();
     if (address == 0) {
       mmu.code.jumps.flushPage(hart.pc);

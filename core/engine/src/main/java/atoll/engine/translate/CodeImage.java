@@ -3,7 +3,7 @@ package atoll.engine.translate;
 import atoll.engine.HartCode;
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.PageTranslation;
-import atoll.engine.x64.CodeArea;
+import atoll.engine.target.CodeArea;
 import atoll.host.HostMemory;
 import atoll.host.RawMemory;
 import atoll.state.Unsaved;

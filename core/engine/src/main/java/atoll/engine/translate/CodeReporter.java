@@ -5,7 +5,7 @@ import atoll.engine.TranslatedCode;
 import atoll.engine.decode.CodePage;
 import atoll.engine.hart.SoftHart;
 import atoll.engine.mmu.Tlb;
-import atoll.engine.x64.CodeArea;
+import atoll.engine.target.CodeArea;
 import java.util.Arrays;
 
 /** Tells a {@link CodeListener} of one hart's code, in addresses that mean something to it. */

@@ -2,7 +2,7 @@ package atoll.engine.translate;
 
 import atoll.engine.hart.SoftHart;
 import atoll.engine.mmu.Mmu;
-import atoll.engine.x64.CodeArea;
+import atoll.engine.target.CodeArea;
 
 /** Makes room for a hart's translated code, in steps of a bounded time each. */
 final class CodeRoom {

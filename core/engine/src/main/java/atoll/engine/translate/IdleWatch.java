@@ -2,7 +2,7 @@ package atoll.engine.translate;
 
 import atoll.engine.Tuning;
 import atoll.engine.hart.SoftHart;
-import atoll.engine.x64.CodeArea;
+import atoll.engine.target.CodeArea;
 
 /**
  * Finds out that a hart idles, and then has it give up what only makes it fast: translated code,

@@ -1,5 +1,6 @@
 package atoll.engine.translate;
 
+import atoll.engine.target.RegionBlocks;
 import atoll.verify.ProvenPiece;
 
 /** A region that has been made and proven, and has no place yet. Arrays hold pairs. */

@@ -1,9 +1,9 @@
 package atoll.engine.translate;
 
-import atoll.emit.X64Assembler;
+import atoll.emit.CodeBuffer;
 import atoll.engine.CodeStore;
 import atoll.engine.decode.CodePage;
-import atoll.engine.x64.CodeArea;
+import atoll.engine.target.CodeArea;
 import atoll.host.RawMemory;
 import atoll.verify.RefusedCodeException;
 import atoll.verify.SlotTable;
@@ -20,12 +20,12 @@ final class PieceLoader implements AutoCloseable {
   private final CodeStore store;
   private final CodeStore.Reader reader;
   private final CodeArea area;
-  private final X64Assembler a;
+  private final CodeBuffer a;
   private final TranslationCounts counts;
   private final BooleanSupplier alone;
   private final boolean siblings;
   private final int hot;
-  private final StoredPiece piece = new StoredPiece();
+  private final StoredPiece piece;
 
   // What was found last: the page, the parcel, the page that an instruction goes on in or null.
   private TranslatedPage page;
@@ -46,7 +46,8 @@ final class PieceLoader implements AutoCloseable {
     reader = store.reader();
     this.hot = hot;
     this.area = area;
-    a = area.assembler;
+    a = area.buffer;
+    piece = new StoredPiece(area.head());
     this.counts = counts;
     this.alone = alone;
     this.siblings = siblings;
@@ -203,9 +204,9 @@ final class PieceLoader implements AutoCloseable {
       int site = piece.referenceSite(i);
       int kind = piece.referenceKind(i);
       a.note(site, kind);
-      if (kind != X64Assembler.REPLACEABLE) {
-        int base = kind == X64Assembler.DATA ? slots : 0;
-        a.word(site, a.word(site) - origin + base);
+      if (kind != CodeBuffer.REPLACEABLE) {
+        int base = kind == CodeBuffer.DATA ? slots : 0;
+        a.word(site, a.moved(a.word(site), base - origin));
       }
     }
   }

@@ -3,7 +3,7 @@ package atoll.engine.translate;
 import atoll.engine.CodeStore;
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.Predecoder;
-import atoll.engine.x64.CodeArea;
+import atoll.engine.target.CodeArea;
 import atoll.host.RawMemory;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -32,7 +32,7 @@ final class PieceRecorder {
     this.area = area;
     this.alone = alone;
     this.siblings = siblings;
-    piece = new PieceWriter(area.assembler);
+    piece = new PieceWriter(area.buffer);
   }
 
   private boolean keeps(CodePage page) {

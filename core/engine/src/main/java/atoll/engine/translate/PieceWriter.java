@@ -1,6 +1,6 @@
 package atoll.engine.translate;
 
-import atoll.emit.X64Assembler;
+import atoll.emit.CodeBuffer;
 import atoll.engine.CodeStore;
 import atoll.host.RawMemory;
 import java.lang.foreign.MemorySegment;
@@ -10,7 +10,7 @@ import java.lang.foreign.ValueLayout;
 final class PieceWriter {
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
 
-  private final X64Assembler a;
+  private final CodeBuffer a;
 
   /** The piece in hand, and its bytes so far. */
   private MemorySegment piece;
@@ -23,7 +23,7 @@ final class PieceWriter {
   /**
    * @param assembler which has the code
    */
-  PieceWriter(X64Assembler assembler) {
+  PieceWriter(CodeBuffer assembler) {
     a = assembler;
   }
 
@@ -114,10 +114,10 @@ final class PieceWriter {
   /** Makes one reference independent of the place. */
   private void release(int number, int code, int origin, int slots) {
     int kind = a.referenceKind(number);
-    if (kind != X64Assembler.REPLACEABLE) {
+    if (kind != CodeBuffer.REPLACEABLE) {
       int site = a.referenceSite(number);
-      int base = kind == X64Assembler.DATA ? slots : 0;
-      piece.set(INT, code + site, a.word(site) + origin - base);
+      int base = kind == CodeBuffer.DATA ? slots : 0;
+      piece.set(INT, code + site, a.moved(a.word(site), origin - base));
     }
   }
 }

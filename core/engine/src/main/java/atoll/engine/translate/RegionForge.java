@@ -2,7 +2,9 @@ package atoll.engine.translate;
 
 import atoll.engine.CodeStore;
 import atoll.engine.hart.SoftHart;
-import atoll.engine.x64.CodeArea;
+import atoll.engine.target.CodeArea;
+import atoll.engine.target.RegionBlocks;
+import atoll.engine.target.Target;
 import java.util.Optional;
 
 /**
@@ -24,6 +26,7 @@ final class RegionForge {
   private static final long AHEAD = 16_000;
 
   private final SoftHart hart;
+  private final Target target;
   private final CodeRoom room;
   private final TranslationCounts counts;
   private final CodeReporter reporter;
@@ -40,13 +43,14 @@ final class RegionForge {
   private RegionOrder order;
 
   /** The hart's own; null before it makes its first region. */
-  private X64RegionTranslator translator;
+  private RegionTranslator translator;
 
   /** Instructions that were translated elsewhere. */
   private long elsewhere;
 
   RegionForge(
       SoftHart hart,
+      Target target,
       CodeArea area,
       CodeRoom room,
       TranslationCounts counts,
@@ -54,6 +58,7 @@ final class RegionForge {
       Optional<CodeStore> store,
       Optional<RegionWorkshop> workshop) {
     this.hart = hart;
+    this.target = target;
     this.room = room;
     this.counts = counts;
     this.reporter = reporter;
@@ -79,7 +84,7 @@ final class RegionForge {
       return;
     }
     if (order == null) {
-      order = new RegionOrder();
+      order = new RegionOrder(target);
     }
     describe(page, parcel);
     if (!makesElsewhere() || !workshop.take(order)) {
@@ -106,7 +111,7 @@ final class RegionForge {
 
   private void makeHere() {
     if (translator == null) {
-      translator = new X64RegionTranslator();
+      translator = new RegionTranslator(target);
     }
     making.begin();
     finish(translator.make(order));

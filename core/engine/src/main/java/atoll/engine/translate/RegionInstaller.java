@@ -1,6 +1,6 @@
 package atoll.engine.translate;
 
-import atoll.engine.x64.CodeArea;
+import atoll.engine.target.CodeArea;
 
 /** Puts regions that have been made where a hart executes them. */
 final class RegionInstaller {

@@ -3,6 +3,7 @@ package atoll.engine.translate;
 import atoll.engine.CodeStore;
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.PageSnapshot;
+import atoll.engine.target.Target;
 import java.util.function.LongConsumer;
 
 /**
@@ -13,6 +14,9 @@ final class RegionOrder {
   private static final int FREE = 0;
   private static final int PLACED = 1;
   private static final int DONE = 2;
+
+  /** The processor that the region is for. */
+  final Target target;
 
   // What the hart says. The page's bytes are copied: who makes the region looks at no guest memory.
 
@@ -50,6 +54,10 @@ final class RegionOrder {
   private Throwable thrown;
 
   private volatile int stage;
+
+  RegionOrder(Target target) {
+    this.target = target;
+  }
 
   /** Whether the hart may say what it wants. */
   boolean free() {

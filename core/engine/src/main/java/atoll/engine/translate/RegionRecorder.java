@@ -1,14 +1,16 @@
 package atoll.engine.translate;
 
-import atoll.engine.x64.CodeBench;
-import atoll.engine.x64.X64Memory;
+import atoll.engine.target.CodeBench;
+import atoll.engine.target.RegionBlocks;
 
 /** Has regions that have just been made kept for later runs. */
 final class RegionRecorder {
+  private final CodeBench bench;
   private final PieceWriter piece;
 
   RegionRecorder(CodeBench bench) {
-    piece = new PieceWriter(bench.assembler);
+    this.bench = bench;
+    piece = new PieceWriter(bench.buffer);
   }
 
   /**
@@ -16,7 +18,7 @@ final class RegionRecorder {
    *
    * @param entry where it is entered, in the order of its blocks
    */
-  void region(RegionOrder order, RegionBlocks region, int[] entry, X64Memory memory) {
+  void region(RegionOrder order, RegionBlocks region, int[] entry) {
     if (order.store == null) {
       return;
     }
@@ -28,7 +30,7 @@ final class RegionRecorder {
         region.instructions,
         region.count,
         region.entries());
-    piece.slots(memory.slots(), memory.writeSlots());
+    piece.slots(bench.regions.slots(), bench.regions.writeSlots());
     putRange(region, first);
     for (int i = 0; i < region.count; i++) {
       if (i != first) {

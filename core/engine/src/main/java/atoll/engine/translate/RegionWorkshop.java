@@ -18,7 +18,7 @@ public final class RegionWorkshop {
   private Executor thread;
 
   /** For the thread only; null before the first region, and after one that has failed. */
-  private X64RegionTranslator translator;
+  private RegionTranslator translator;
 
   /**
    * @param threads asked once, when the first region is ordered, for where tasks are done one after
@@ -54,7 +54,7 @@ public final class RegionWorkshop {
     Throwable wrong = null;
     try {
       if (translator == null) {
-        translator = new X64RegionTranslator();
+        translator = new RegionTranslator(order.target);
       }
       made = translator.make(order);
     } catch (RuntimeException | Error e) {

@@ -4,7 +4,7 @@ import atoll.engine.HartCode;
 import atoll.engine.SharedCode;
 import atoll.engine.decode.CodePage;
 import atoll.engine.hart.SoftHart;
-import atoll.engine.x64.CodeArea;
+import atoll.engine.target.CodeArea;
 import java.lang.invoke.VarHandle;
 
 /** Takes pages of code that a hart of another machine has translated. */

@@ -8,8 +8,7 @@ import atoll.engine.hart.SoftHart;
 import atoll.engine.hart.StateBlock;
 import atoll.engine.interp.ColdUnit;
 import atoll.engine.interp.FetchUnit;
-import atoll.engine.x64.CodeArea;
-import atoll.engine.x64.X64Csrs;
+import atoll.engine.target.CodeArea;
 import atoll.isa.Instruction;
 
 /**
@@ -102,7 +101,7 @@ final class SlowUnit {
     if (outcome == Outcome.NEXT) {
       copyOut(packed, floating);
       // The code behind it takes what it has been checked for as given.
-      return resumable(wasReady || !floating && !X64Csrs.floating(packed))
+      return resumable(wasReady || !floating && !FloatForm.accessesControl(packed))
           ? Outcome.NEXT
           : behind(packed, pc);
     }

@@ -5,6 +5,7 @@ import atoll.engine.hart.StateBlock;
 import atoll.engine.mmu.FetchTlb;
 import atoll.engine.mmu.Mmu;
 import atoll.engine.mmu.Tlb;
+import atoll.engine.target.FloatControl;
 
 /**
  * What a hart's state block was last told of the hart's modes and translations. Before translated
@@ -14,6 +15,7 @@ final class StateMirror {
   private final SoftHart hart;
   private final Mmu mmu;
   private final StateBlock state;
+  private final FloatControl floats;
 
   private Tlb data;
   private FetchTlb code;
@@ -21,17 +23,19 @@ final class StateMirror {
   private long floatState = -1;
   private int flags;
   private int rounding;
-  private int mxcsr;
+  private int control;
   private final ModeMirror modes;
   private long status = -1;
   private int privilege = -1;
   private boolean virtual;
 
-  StateMirror(SoftHart hart) {
+  StateMirror(SoftHart hart, FloatControl floats) {
     this.hart = hart;
+    this.floats = floats;
     mmu = hart.mmu;
     state = hart.state;
     modes = new ModeMirror(hart);
+    floats.begin(state);
   }
 
   /** Tells the state block what has changed. */
@@ -65,8 +69,9 @@ final class StateMirror {
     long now = floatState();
     if (now != floatState) {
       knowFloat();
-      state.floatMode(hart.floatDirty(), hart.floatDirtyOutside(), rounding, flags);
-      mxcsr = state.getInt(StateBlock.MXCSR);
+      boolean known = floats.rounds(rounding);
+      control = floats.word(known ? rounding : 0, flags);
+      state.floatMode(hart.floatDirty(), hart.floatDirtyOutside(), rounding, known, control);
     }
   }
 
@@ -108,7 +113,7 @@ final class StateMirror {
     if (state.get(StateBlock.STATUS) != status || state.getInt(StateBlock.PRIVILEGE) != privilege) {
       takeStatus();
     }
-    if (state.getInt(StateBlock.MXCSR) != mxcsr) {
+    if (state.getInt(StateBlock.FLOAT_CONTROL) != control) {
       takeFloat();
     }
   }
@@ -126,8 +131,8 @@ final class StateMirror {
 
   /** What it has raised, or changed of {@code fcsr}. */
   private void takeFloat() {
-    mxcsr = state.getInt(StateBlock.MXCSR);
-    hart.flags.bits = state.flags();
+    control = state.getInt(StateBlock.FLOAT_CONTROL);
+    hart.flags.bits = floats.flags(control);
     hart.roundingMode = state.getInt(StateBlock.ROUNDING);
     knowFloat();
   }

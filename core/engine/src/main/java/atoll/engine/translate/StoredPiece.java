@@ -1,15 +1,17 @@
 package atoll.engine.translate;
 
-import atoll.emit.X64Assembler;
+import atoll.emit.CodeBuffer;
 import atoll.engine.decode.CodePage;
-import atoll.engine.x64.CodeArea;
-import atoll.engine.x64.X64Exits;
+import atoll.engine.target.CodeArea;
+import atoll.engine.target.CodeExit;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.stream.IntStream;
 
 /** Reads a kept piece of code ({@link PieceForm}), which may say anything. */
 final class StoredPiece {
+  private final int head;
+
   private int[] words = new int[256];
   private long address;
   private int entryStart;
@@ -17,6 +19,15 @@ final class StoredPiece {
   private int sourceStart;
   private int codeStart;
   private int first;
+
+  /**
+   * Reads pieces of one kind of processor.
+   *
+   * @param head bytes at an entry that are overwritten when it is dropped
+   */
+  StoredPiece(int head) {
+    this.head = head;
+  }
 
   /** Reads one; false if it cannot be one. */
   boolean parse(MemorySegment from) {
@@ -29,7 +40,7 @@ final class StoredPiece {
     referenceStart = entryStart + entries();
     int all = referenceStart + references();
     sourceStart = Integer.BYTES * all;
-    if (ranges() == 0 || codeSize() < CodeArea.HEAD || sourceStart > size) {
+    if (ranges() == 0 || codeSize() < head || sourceStart > size) {
       return false;
     }
     read(from, all);
@@ -77,7 +88,7 @@ final class StoredPiece {
     return codeSize() <= CodeArea.LARGEST_PIECE
         && codeStart + codeSize() == size
         && instructions() > 0
-        && instructions() <= X64Exits.MOST_COUNT
+        && instructions() <= CodeExit.MOST_COUNT
         && rangeStart(0) == parcel()
         && last() < CodePage.PARCELS
         && slots() >= 0
@@ -87,13 +98,13 @@ final class StoredPiece {
 
   private boolean soundPlaces() {
     for (int i = 0; i < entries(); i++) {
-      if (entryOffset(i) > codeSize() - CodeArea.HEAD) {
+      if (entryOffset(i) > codeSize() - head) {
         return false;
       }
     }
     for (int i = 0; i < references(); i++) {
-      int bytes = referenceKind(i) == X64Assembler.REPLACEABLE ? CodeArea.HEAD : Integer.BYTES;
-      if (referenceKind(i) > X64Assembler.REPLACEABLE || referenceSite(i) > codeSize() - bytes) {
+      int bytes = referenceKind(i) == CodeBuffer.REPLACEABLE ? head : Integer.BYTES;
+      if (referenceKind(i) > CodeBuffer.REPLACEABLE || referenceSite(i) > codeSize() - bytes) {
         return false;
       }
     }

@@ -1,11 +1,12 @@
 package atoll.engine.translate;
 
-import atoll.emit.X64Assembler;
+import atoll.emit.CodeBuffer;
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.Invalidation;
 import atoll.engine.decode.PageTranslation;
-import atoll.engine.x64.CodeArea;
-import atoll.engine.x64.X64Exits;
+import atoll.engine.target.CodeArea;
+import atoll.engine.target.CodeExit;
+import atoll.engine.target.ControlFlow;
 import java.util.Arrays;
 
 /** One hart's translations of one page of guest code. */
@@ -155,13 +156,6 @@ final class TranslatedPage extends PageTranslation {
 
   // ------------------------------------------------------------
 
-  /**
-   * Whether code for a parcel is found by its address: it lies in another page, or may go on there.
-   */
-  static boolean byAddress(int parcel) {
-    return parcel < 0 || parcel >= CodePage.PARCELS - 1;
-  }
-
   /** Counts one more interpretation at a parcel; returns how many there have been. */
   int warm(int parcel) {
     return heat[parcel >> CHUNK_SHIFT] = increased(heat[parcel >> CHUNK_SHIFT]);
@@ -273,11 +267,11 @@ final class TranslatedPage extends PageTranslation {
 
   /** Has the piece just committed jump to what is known of the places that its exits link to. */
   void linkKnown() {
-    X64Assembler a = area.assembler;
-    for (int i = 0; i < a.references(); i++) {
-      if (a.referenceKind(i) == X64Assembler.REPLACEABLE) {
-        int site = a.referenceSite(i);
-        link(area.last() + site, X64Exits.parcel(a.word(site + 1)));
+    CodeBuffer code = area.buffer;
+    for (int i = 0; i < code.references(); i++) {
+      if (code.referenceKind(i) == CodeBuffer.REPLACEABLE) {
+        int site = code.referenceSite(i);
+        link(area.last() + site, CodeExit.parcel(area.blocks.exitCode(site)));
       }
     }
   }
@@ -415,7 +409,7 @@ final class TranslatedPage extends PageTranslation {
    * be jumps to it; unless there is none, or the piece is found by its address only.
    */
   void revive(int parcel, int offset) {
-    int now = live && !byAddress(parcel) ? entry(parcel) : 0;
+    int now = live && !ControlFlow.byAddress(parcel) ? entry(parcel) : 0;
     if (now != 0 && now != offset) {
       area.patchJump(offset, now);
       addPiece(offset, origin(parcel, parcel, parcel)); // which ends with that code

@@ -14,8 +14,9 @@ import atoll.engine.hart.StateBlock;
 import atoll.engine.interp.FetchUnit;
 import atoll.engine.interp.HotLoop;
 import atoll.engine.mmu.Tlb;
-import atoll.engine.x64.CodeArea;
-import atoll.engine.x64.X64Exits;
+import atoll.engine.target.CodeArea;
+import atoll.engine.target.CodeExit;
+import atoll.engine.target.Target;
 import atoll.verify.RefusedCodeException;
 import java.util.Optional;
 
@@ -23,7 +24,7 @@ import java.util.Optional;
  * Executes a hart's instructions by translated code, and by the interpreter what is not worth
  * translating.
  *
- * <p>Translated code runs until it needs something: its exit code says what (see {@link X64Exits}).
+ * <p>Translated code runs until it needs something: its exit code says what (see {@link CodeExit}).
  * This class serves it and enters code again.
  */
 public final class TranslatingExecutor implements Engine.Executor {
@@ -68,6 +69,7 @@ public final class TranslatingExecutor implements Engine.Executor {
    */
   public TranslatingExecutor(
       SoftHart hart,
+      Target target,
       Tuning tuning,
       CodeListener listener,
       Optional<CodeStore> store,
@@ -76,21 +78,21 @@ public final class TranslatingExecutor implements Engine.Executor {
     this.hart = hart;
     this.tuning = tuning;
     state = hart.state;
-    mirror = new StateMirror(hart);
-    area = new CodeArea(tuning.codeBytes());
+    mirror = new StateMirror(hart, target.floats());
+    boolean siblings = hart.hasSiblings();
+    area = new CodeArea(tuning.codeBytes(), target, hart::alone, () -> siblings);
     interpreter = new HotLoop(hart);
     hart.mmu.useJumpCaches();
     FetchUnit fetch = new FetchUnit(hart, hart.mmu);
     room = new CodeRoom(hart, area);
     CodeReporter reporter = new CodeReporter(listener, hart, area);
-    PieceRecorder recorder = new PieceRecorder(store, area, hart::alone, hart.hasSiblings());
-    boolean siblings = hart.hasSiblings();
+    PieceRecorder recorder = new PieceRecorder(store, area, hart::alone, siblings);
     loader =
         store.map(kept -> new PieceLoader(kept, area, counts, hart::alone, siblings, tuning.hot()));
     Optional<SharedPages> shared = others.map(all -> new SharedPages(all, hart, area, counts));
     finder =
         new CodeFinder(hart, tuning, fetch, area, room, counts, reporter, recorder, loader, shared);
-    forge = new RegionForge(hart, area, room, counts, reporter, store, workshop);
+    forge = new RegionForge(hart, target, area, room, counts, reporter, store, workshop);
     sampler = new RegionSampler(hart, tuning, finder, room, forge, reporter, loader);
     idle = new IdleWatch(hart, tuning, area, room);
     slowUnit = new SlowUnit(hart, mirror, fetch, area, counts);
@@ -199,19 +201,19 @@ public final class TranslatingExecutor implements Engine.Executor {
       int exit = area.enter(address, state);
       left = (int) state.get(StateBlock.LEFT);
       mirror.take();
-      int reason = exit & X64Exits.REASON_MASK;
-      int parcel = X64Exits.parcel(exit);
-      int count = exit >>> X64Exits.COUNT_SHIFT;
+      int reason = exit & CodeExit.REASON_MASK;
+      int parcel = CodeExit.parcel(exit);
+      int count = exit >>> CodeExit.COUNT_SHIFT;
       counts.exits[reason]++;
       hart.pc = state.get(StateBlock.PAGE_VA) + 2L * parcel;
       address =
           switch (reason) {
-            case X64Exits.SLOW -> slow(count);
-            case X64Exits.LINK -> link();
-            case X64Exits.LOOKUP -> lookUp();
-            case X64Exits.BUDGET -> budget(parcel, count);
-            case X64Exits.REFRESH -> interpreted();
-            case X64Exits.SPIN -> spin();
+            case CodeExit.SLOW -> slow(count);
+            case CodeExit.LINK -> link();
+            case CodeExit.LOOKUP -> lookUp();
+            case CodeExit.BUDGET -> budget(parcel, count);
+            case CodeExit.REFRESH -> interpreted();
+            case CodeExit.SPIN -> spin();
             default -> stale(parcel);
           };
     }

@@ -3,8 +3,7 @@ package atoll.engine.translate;
 import atoll.engine.TranslationStatistics;
 import atoll.engine.decode.Invalidation;
 import atoll.engine.decode.Predecoder;
-import atoll.engine.x64.CodeArea;
-import atoll.engine.x64.X64Lowering;
+import atoll.engine.target.CodeArea;
 import atoll.isa.CsrNumber;
 import atoll.isa.Instruction;
 import java.util.LinkedHashMap;
@@ -13,7 +12,7 @@ import java.util.TreeMap;
 
 /** Counters of a hart's translator; counted by the hart's thread. */
 final class TranslationCounts {
-  /** The reasons for which translated code is left, by their number in {@link X64Lowering}. */
+  /** The reasons for which translated code is left, by their number in {@link CodeExit}. */
   private static final String[] REASONS = {
     "slow", "link", "lookup", "budget", "stale", "refresh", "spin"
   };

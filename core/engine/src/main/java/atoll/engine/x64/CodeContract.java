@@ -2,6 +2,7 @@ package atoll.engine.x64;
 
 import atoll.engine.hart.StateBlock;
 import atoll.engine.hart.TrapRegisters;
+import atoll.engine.target.CodeExit;
 import atoll.verify.ExitCodes;
 import atoll.verify.StateLayout;
 import atoll.verify.StateLayout.Places;
@@ -10,14 +11,14 @@ import atoll.verify.StateLayout.Places;
 final class CodeContract {
   static final ExitCodes EXITS =
       new ExitCodes(
-          X64Exits.REASON_MASK,
-          X64Exits.SLOW,
-          X64Exits.LINK,
-          X64Exits.LOOKUP,
-          X64Exits.BUDGET,
-          X64Exits.STALE,
-          X64Exits.REFRESH,
-          X64Exits.SPIN);
+          CodeExit.REASON_MASK,
+          CodeExit.SLOW,
+          CodeExit.LINK,
+          CodeExit.LOOKUP,
+          CodeExit.BUDGET,
+          CodeExit.STALE,
+          CodeExit.REFRESH,
+          CodeExit.SPIN);
 
   static final StateLayout STATE = layout();
 
@@ -34,10 +35,10 @@ final class CodeContract {
             StateBlock.PAGE_VA,
             StateBlock.JUMP_CACHE,
             StateBlock.JUMP_MASK,
-            StateBlock.MXCSR,
+            StateBlock.FLOAT_CONTROL,
             StateBlock.ROUNDING,
-            StateBlock.MXCSR_BY_FCSR,
-            StateBlock.FLAGS_BY_MXCSR);
+            StateBlock.FLOAT_CONTROL_BY_FCSR,
+            StateBlock.FLAGS_BY_EXCEPTIONS);
     int supervisor = StateBlock.SUPERVISOR_TRAP;
     return new StateLayout(StateBlock.LOWEST, StateBlock.BYTES, places)
         .writable(StateBlock.x(1), Long.BYTES * (REGISTERS - 1))
@@ -54,7 +55,7 @@ final class CodeContract {
         .readable(StateBlock.PRIVILEGE, Integer.BYTES)
         .readable(StateBlock.FLOAT_READY, Integer.BYTES)
         .readable(StateBlock.ROUNDING, Integer.BYTES)
-        .readable(StateBlock.MXCSR, Integer.BYTES)
+        .readable(StateBlock.FLOAT_CONTROL, Integer.BYTES)
         .readable(StateBlock.ZERO_READY, Integer.BYTES)
         .readable(StateBlock.REQUESTS, Integer.BYTES);
   }

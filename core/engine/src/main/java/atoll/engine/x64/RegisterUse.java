@@ -8,7 +8,7 @@ import atoll.isa.Op;
 import java.util.Arrays;
 
 /** How much a region uses each register, and which host registers they therefore get. */
-public final class RegisterUse {
+final class RegisterUse {
   // By operation: what it reads and writes.
   private static final int X1 = 1;
   private static final int X2 = 2;
@@ -139,7 +139,7 @@ public final class RegisterUse {
     if (wanders(packed) && w > 1) {
       wanderers |= 1 << rd;
     }
-    floats |= (use & (F1 | F2 | F3 | FD)) != 0 || X64Csrs.floating(packed);
+    floats |= (use & (F1 | F2 | F3 | FD)) != 0 || FloatForm.accessesControl(packed);
     source(use, F1, rs1, w);
     source(use, F2, rs2, w);
     source(use, F3, Predecoder.word(packed) >>> 27, w);

@@ -7,6 +7,7 @@ import atoll.engine.hart.StateBlock;
 import atoll.engine.mmu.JumpCache;
 import atoll.engine.mmu.Mstatus;
 import atoll.engine.mmu.Tlb;
+import atoll.engine.target.CodeExit;
 import atoll.verify.Routines;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -20,7 +21,7 @@ import java.util.Set;
  * the slice. RAX, RCX and RDX are scratch. RSP is the thread's own stack, as the JVM's signal
  * handlers need it.
  */
-public final class Trampolines {
+final class Trampolines {
   /** The host register of what is left of the slice. */
   public static final int LEFT = R15;
 
@@ -91,7 +92,7 @@ public final class Trampolines {
     int integerOnly = a.label();
     a.aluImmediate(CMP, false, state(StateBlock.FLOAT_USED), 0);
     a.jump(EQUAL, integerOnly);
-    a.ldmxcsr(state(StateBlock.MXCSR));
+    a.ldmxcsr(state(StateBlock.FLOAT_CONTROL));
     a.bind(integerOnly);
     a.load(true, LEFT, state(StateBlock.LEFT));
     for (int i = 0; i < PINNED.length; i++) {
@@ -109,8 +110,8 @@ public final class Trampolines {
     int done = a.label();
     a.aluImmediate(CMP, false, state(StateBlock.FLOAT_USED), 0);
     a.jump(EQUAL, done);
-    a.stmxcsr(state(StateBlock.MXCSR));
-    a.ldmxcsr(state(StateBlock.HOST_MXCSR));
+    a.stmxcsr(state(StateBlock.FLOAT_CONTROL));
+    a.ldmxcsr(state(StateBlock.HOST_FLOAT_CONTROL));
     a.bind(done);
     a.aluImmediate(ADD, true, RSP, ALIGNMENT);
     for (int i = CALLEE_SAVED.length - 1; i >= 0; i--) {
@@ -286,7 +287,7 @@ public final class Trampolines {
     a.jump(at(RDX, 8));
     a.bind(miss);
     a.store(true, state(StateBlock.TARGET), RAX);
-    a.constant(RAX, X64Exits.LOOKUP);
+    a.constant(RAX, CodeExit.LOOKUP);
     a.jumpTo(exit);
   }
 

@@ -1,6 +1,7 @@
 package atoll.engine.x64;
 
 import atoll.engine.decode.Predecoder;
+import atoll.engine.target.CodeExit;
 import atoll.isa.Op;
 
 /**
@@ -15,13 +16,13 @@ import atoll.isa.Op;
  * <p>Passes over a block: forward, which registers hold words; backward, of which the upper half is
  * wanted; forward again, which are loose. Sets of registers have a bit each.
  */
-public final class WordUse {
+final class WordUse {
   private static final int ALL = -1;
   private static final int ZERO_REGISTER = 1;
 
-  private final boolean[] narrow = new boolean[X64Exits.MOST_COUNT];
-  private final int[] loose = new int[X64Exits.MOST_COUNT + 1];
-  private final int[] words = new int[X64Exits.MOST_COUNT + 1];
+  private final boolean[] narrow = new boolean[CodeExit.MOST_COUNT];
+  private final int[] loose = new int[CodeExit.MOST_COUNT + 1];
+  private final int[] words = new int[CodeExit.MOST_COUNT + 1];
   private long[] ops;
   private int length;
   private int pinned;

@@ -7,13 +7,14 @@ import atoll.emit.X64Assembler;
 import atoll.engine.decode.Predecoder;
 import atoll.engine.hart.StateBlock;
 import atoll.engine.mmu.JumpCache;
+import atoll.engine.target.CodeExit;
 import atoll.isa.Op;
 
 /**
  * Where control goes: branches, jumps, and the ways from one piece of code to another; and fences,
  * behind which it must go another way.
  */
-public final class X64Control extends X64Unit {
+final class X64Control extends X64Unit {
   private final Trampolines trampolines;
 
   X64Control(
@@ -124,7 +125,7 @@ public final class X64Control extends X64Unit {
   /** An exit in place that links: Java patches what comes first to jump on directly. */
   public void link(int parcel) {
     a.replaceable();
-    a.constantFixed(RAX, X64Exits.code(X64Exits.LINK, parcel, 0));
+    a.constantFixed(RAX, CodeExit.code(CodeExit.LINK, parcel, 0));
     a.callTo(trampolines.exitResumably);
   }
 }

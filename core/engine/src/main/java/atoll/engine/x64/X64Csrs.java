@@ -13,7 +13,7 @@ import atoll.isa.CsrNumber;
 import atoll.isa.Op;
 
 /** CSR instructions: those of S mode that kernels use at every trap, and {@code fcsr}, in place. */
-public final class X64Csrs extends X64Unit {
+final class X64Csrs extends X64Unit {
   private final Trampolines trampolines;
   private final X64Floats floats;
   private final X64FloatUnit.Check floatCheck;
@@ -29,18 +29,6 @@ public final class X64Csrs extends X64Unit {
     this.trampolines = trampolines;
     this.floats = floats;
     this.floatCheck = floatCheck;
-  }
-
-  /** Whether it is a CSR instruction for {@code fflags}, {@code frm} or {@code fcsr}. */
-  public static boolean floating(long packed) {
-    return switch (Predecoder.op(packed)) {
-      case Op.CSRRW, Op.CSRRS, Op.CSRRC, Op.CSRRWI, Op.CSRRSI, Op.CSRRCI ->
-          switch (Predecoder.word(packed) >>> 20) {
-            case CsrNumber.FFLAGS, CsrNumber.FRM, CsrNumber.FCSR -> true;
-            default -> false;
-          };
-      default -> false;
-    };
   }
 
   /** Emits a CSR instruction: in place for those that programs and kernels use all the time. */
@@ -154,11 +142,11 @@ public final class X64Csrs extends X64Unit {
       newValue(packed);
       composeFloatCsr(number);
       a.aluImmediate(AND, false, RCX, StateBlock.FCSR_MASK);
-      a.load(false, RAX, at(RBP, RCX, 2, StateBlock.MXCSR_BY_FCSR));
+      a.load(false, RAX, at(RBP, RCX, 2, StateBlock.FLOAT_CONTROL_BY_FCSR));
       a.test(false, RAX, RAX);
       a.jump(EQUAL, miss);
-      a.store(false, state(StateBlock.MXCSR), RAX);
-      a.ldmxcsr(state(StateBlock.MXCSR));
+      a.store(false, state(StateBlock.FLOAT_CONTROL), RAX);
+      a.ldmxcsr(state(StateBlock.FLOAT_CONTROL));
       a.shift(SHR, false, RCX, StateBlock.FCSR_ROUNDING_SHIFT);
       a.store(false, state(StateBlock.ROUNDING), RCX);
       if (rd != Predecoder.SINK) {
@@ -175,10 +163,10 @@ public final class X64Csrs extends X64Unit {
       a.load(false, RAX, state(StateBlock.ROUNDING));
       return;
     }
-    a.stmxcsr(state(StateBlock.MXCSR));
-    a.load(false, RAX, state(StateBlock.MXCSR));
-    a.aluImmediate(AND, false, RAX, StateBlock.MXCSR_EXCEPTIONS);
-    a.extend(MOVZX_BYTE, RAX, at(RBP, RAX, 0, StateBlock.FLAGS_BY_MXCSR));
+    a.stmxcsr(state(StateBlock.FLOAT_CONTROL));
+    a.load(false, RAX, state(StateBlock.FLOAT_CONTROL));
+    a.aluImmediate(AND, false, RAX, X64FloatControl.EXCEPTIONS);
+    a.extend(MOVZX_BYTE, RAX, at(RBP, RAX, 0, StateBlock.FLAGS_BY_EXCEPTIONS));
     if (number == CsrNumber.FCSR) {
       a.load(false, RDX, state(StateBlock.ROUNDING));
       a.shift(SHL, false, RDX, StateBlock.FCSR_ROUNDING_SHIFT);

@@ -3,8 +3,7 @@ package atoll.engine.x64;
 import static atoll.emit.X64Assembler.*;
 
 import atoll.emit.X64Assembler;
-import atoll.engine.decode.CodePage;
-import atoll.engine.hart.StateBlock;
+import atoll.engine.target.CodeExit;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,46 +11,7 @@ import java.util.List;
  * The ways out of translated code: exits to Java, and what is rarely executed. Both are referred to
  * in the code and emitted behind it.
  */
-public final class X64Exits {
-  // Exit codes: the reason, the parcel, and how many instructions of the block have not retired.
-  // They
-  // stand beside Outcome, which says what an instruction has come to, since they say something
-  // else:
-  // what code needs that has come to an end between two instructions. And they are made of numbers,
-  // since x86-64 code returns them, in EAX. Who serves one of them goes on with outcomes.
-
-  /** Execute the instruction at the parcel in Java, then resume. */
-  public static final int SLOW = 0;
-
-  /** Control goes to the parcel, whose translation is not known; the jump may be patched. */
-  public static final int LINK = 1;
-
-  /** Control goes to {@link StateBlock#TARGET}, which the jump cache does not hold. */
-  public static final int LOOKUP = 2;
-
-  /** The slice is used up. */
-  public static final int BUDGET = 3;
-
-  /** The code at the parcel has been dropped. */
-  static final int STALE = 4;
-
-  /**
-   * The region at the parcel cannot be entered now: the TLB has nothing for its slots, or floating
-   * point is not as it takes it to be.
-   */
-  public static final int REFRESH = 5;
-
-  /** Another round begins, at the parcel, of a loop in which the hart waits for others. */
-  public static final int SPIN = 6;
-
-  public static final int REASON_MASK = 15;
-  public static final int PARCEL_SHIFT = 4;
-  public static final int PARCEL_MASK = CodePage.PARCELS - 1;
-  public static final int COUNT_SHIFT = 15;
-
-  /** No block has more instructions, so that counts fit. */
-  public static final int MOST_COUNT = 400;
-
+final class X64Exits {
   private static final Runnable NOTHING = () -> {};
 
   private final X64Assembler a;
@@ -81,15 +41,6 @@ public final class X64Exits {
     this.trampolines = trampolines;
   }
 
-  public static int code(int reason, int parcel, int count) {
-    return reason | parcel << PARCEL_SHIFT | count << COUNT_SHIFT;
-  }
-
-  /** The parcel that an exit code names. */
-  public static int parcel(int code) {
-    return code >>> PARCEL_SHIFT & PARCEL_MASK;
-  }
-
   /** Begins a block outside of regions. */
   void begin() {
     beginRegion(NOTHING, NOTHING);
@@ -104,12 +55,12 @@ public final class X64Exits {
   }
 
   /** Says which registers are loose at the exits that follow. */
-  public void loose(int set) {
+  void loose(int set) {
     loose = set;
   }
 
   /** A label that leads to an exit; execution resumes at {@code resume}, or nowhere if -1. */
-  public int exit(int code, int resume) {
+  int exit(int code, int resume) {
     int label = a.label();
     exitLabel[exitCount] = label;
     exitResume[exitCount] = resume;
@@ -121,18 +72,18 @@ public final class X64Exits {
   /** Has Java execute the instruction. */
   void slow(int parcel, int count) {
     int resume = a.label();
-    a.jump(exit(code(SLOW, parcel, count), resume));
+    a.jump(exit(CodeExit.code(CodeExit.SLOW, parcel, count), resume));
     a.bind(resume);
   }
 
   /** A label for Java to execute the instruction and to go on at {@code resume}. */
   int slowExit(int parcel, int count, int resume) {
-    return exit(code(SLOW, parcel, count), resume);
+    return exit(CodeExit.code(CodeExit.SLOW, parcel, count), resume);
   }
 
   /** A label for the next round of a loop in which the hart waits, which begins at {@code head}. */
-  public int spin(int parcel, int head) {
-    return exit(code(SPIN, parcel, 0), head);
+  int spin(int parcel, int head) {
+    return exit(CodeExit.code(CodeExit.SPIN, parcel, 0), head);
   }
 
   /** Emits the moves to where registers are outside of regions, for code that goes on elsewhere. */
@@ -147,13 +98,13 @@ public final class X64Exits {
   }
 
   /** Emits what was put aside; comes before {@link #exits}. */
-  public void asides() {
+  void asides() {
     asides.forEach(Runnable::run);
     asides.clear();
   }
 
   /** Emits the exits that the code before refers to. */
-  public void exits() {
+  void exits() {
     for (int i = 0; i < exitCount; i++) {
       a.bind(exitLabel[i]);
       registers.signExtend(exitLoose[i]);

@@ -153,7 +153,7 @@ final class X64FloatConversions extends X64FloatUnit {
       saturate(isDouble, wide, s, done);
     } else if (wide && mode != NEAREST_AWAY) {
       // A value out of range has no fraction, so the inexact flag is not raised for it.
-      a.round(isDouble, XMM1, s, StateBlock.rounding(mode));
+      a.round(isDouble, XMM1, s, X64FloatControl.rounding(mode));
       a.toIntegerTruncated(isDouble, true, RAX, XMM1);
       saturate(isDouble, true, XMM1, done);
     } else {
@@ -290,7 +290,7 @@ final class X64FloatConversions extends X64FloatUnit {
   }
 
   private static int roundingOf(int mode) {
-    return mode == DYNAMIC ? AS_MXCSR : StateBlock.rounding(mode);
+    return mode == DYNAMIC ? AS_MXCSR : X64FloatControl.rounding(mode);
   }
 
   /**
@@ -300,7 +300,7 @@ final class X64FloatConversions extends X64FloatUnit {
   private void roundAway(boolean isDouble, int s) {
     int near = a.label();
     int sign = isDouble ? 63 : 31;
-    a.round(isDouble, XMM1, s, StateBlock.rounding(TOWARDS_ZERO) | SILENTLY);
+    a.round(isDouble, XMM1, s, X64FloatControl.rounding(TOWARDS_ZERO) | SILENTLY);
     a.ucomis(isDouble, XMM1, s);
     a.jump(EQUAL, near); // integral, infinite or a NaN
     a.movaps(XMM2, s);
@@ -331,7 +331,7 @@ final class X64FloatConversions extends X64FloatUnit {
     } else {
       roundAway(isDouble, s);
       if (silently == 0) {
-        a.round(isDouble, XMM2, s, StateBlock.rounding(TOWARDS_ZERO)); // for its flag
+        a.round(isDouble, XMM2, s, X64FloatControl.rounding(TOWARDS_ZERO)); // for its flag
       }
     }
     writeResult(isDouble, fd(packed), XMM1);

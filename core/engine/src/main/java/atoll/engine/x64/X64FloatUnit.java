@@ -19,7 +19,7 @@ abstract class X64FloatUnit extends X64Unit {
   static final int TOWARDS_ZERO = 1;
 
   /** To nearest, ties away from zero, which x86 cannot. */
-  static final int NEAREST_AWAY = StateBlock.ROUNDINGS;
+  static final int NEAREST_AWAY = X64FloatControl.ROUNDINGS;
 
   static final int ANDPS = 0x54;
   static final int ORPS = 0x56;

@@ -4,7 +4,7 @@ import atoll.engine.decode.Predecoder;
 import atoll.isa.Op;
 
 /** Several instructions that x86-64 does in one. Nothing in a group can leave. */
-public final class X64Groups {
+final class X64Groups {
   private final X64Lowering lowering;
 
   public X64Groups(X64Lowering lowering) {

@@ -9,7 +9,7 @@ import atoll.engine.hart.StateBlock;
 import atoll.isa.Op;
 
 /** Integer arithmetic: I, M, Zba, Zbb, Zbs, Zicond. */
-public final class X64Integer extends X64Unit {
+final class X64Integer extends X64Unit {
   X64Integer(X64Assembler assembler, X64Registers registers, X64Exits exits) {
     super(assembler, registers, exits);
   }

@@ -17,7 +17,7 @@ import java.util.function.BooleanSupplier;
  * the inline code cannot decide: a TLB miss, an access across pages, a NaN that needs care. Exits
  * are emitted behind the code, by {@link X64Exits#exits}.
  */
-public final class X64Lowering {
+final class X64Lowering {
   private final X64Assembler a;
   private final BooleanSupplier siblings;
   public final X64Registers registers;

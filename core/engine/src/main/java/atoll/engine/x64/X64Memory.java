@@ -6,10 +6,11 @@ import static atoll.engine.x64.Trampolines.state;
 import atoll.emit.X64Assembler;
 import atoll.engine.decode.Predecoder;
 import atoll.engine.hart.StateBlock;
+import atoll.engine.target.CodeArea;
 import java.util.Arrays;
 
 /** Loads and stores: translation by the TLB or, in a region, by its slots. */
-public final class X64Memory extends X64Unit {
+final class X64Memory extends X64Unit {
   static final int SIGNED_WORD = -1;
   static final int UNSIGNED_WORD = -2;
   static final int DOUBLEWORD = -3;

@@ -8,7 +8,7 @@ import atoll.engine.decode.Predecoder;
 import atoll.engine.hart.StateBlock;
 
 /** Where a block's or a region's guest registers are, and the moves from and to them. */
-public final class X64Registers {
+final class X64Registers {
   private final X64Assembler a;
 
   /** Where guest registers are: a host register, or -1 for the state block. */

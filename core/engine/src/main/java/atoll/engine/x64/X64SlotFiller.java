@@ -6,6 +6,7 @@ import static atoll.engine.x64.Trampolines.state;
 import atoll.emit.X64Assembler;
 import atoll.engine.hart.StateBlock;
 import atoll.engine.mmu.Tlb;
+import atoll.engine.target.CodeArea;
 import atoll.verify.SlotTable;
 
 /**

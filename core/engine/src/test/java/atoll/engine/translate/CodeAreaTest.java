@@ -7,9 +7,9 @@ import atoll.emit.X64Assembler;
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.PiecePool;
 import atoll.engine.software.Translator;
-import atoll.engine.x64.CodeArea;
-import atoll.engine.x64.Trampolines;
-import atoll.engine.x64.X64Exits;
+import atoll.engine.target.CodeArea;
+import atoll.engine.target.CodeExit;
+import atoll.engine.x64.X64Target;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -18,15 +18,20 @@ import org.junit.jupiter.api.Test;
 class CodeAreaTest {
   private static final int CODE_BYTES = 16 << 20;
 
+  private static CodeArea area() {
+    return new CodeArea(CODE_BYTES, new X64Target(), () -> true, () -> false);
+  }
+
   /** A small piece of code for each parcel of a page, as long as there is room. */
   private static TranslatedPage translate(CodeArea area, int number) {
     TranslatedPage page =
         new TranslatedPage(new CodePage(number, 0x1000, 1, 1, PiecePool.ENDLESS), area);
     for (int parcel = 0; parcel < CodePage.PARCELS && area.room(); parcel++) {
       area.begin();
-      area.assembler.aluImmediate(X64Assembler.SUB, true, Trampolines.LEFT, 1);
-      area.assembler.constantFixed(X64Assembler.RAX, X64Exits.code(X64Exits.LINK, parcel, 0));
-      area.assembler.callTo(area.trampolines.exitResumably);
+      X64Assembler a = (X64Assembler) area.buffer;
+      a.aluImmediate(X64Assembler.SUB, true, X64Assembler.R15, 1);
+      a.constantFixed(X64Assembler.RAX, CodeExit.code(CodeExit.LINK, parcel, 0));
+      a.callTo(area.routines.exitResumably());
       page.add(parcel, area.commit(page), parcel);
     }
     return page;
@@ -47,7 +52,7 @@ class CodeAreaTest {
   @Test
   void aSegmentIsGivenUpAPageOrSoAtATime() {
     assumeTrue(Translator.unavailable().isEmpty());
-    try (CodeArea area = new CodeArea(CODE_BYTES)) {
+    try (CodeArea area = area()) {
       List<TranslatedPage> first = fill(area);
       while (area.evictions == 0) { // until the first segment is the next to go
         List<TranslatedPage> before = first;
@@ -71,7 +76,7 @@ class CodeAreaTest {
   @Test
   void allOfItIsGivenBackInStepsAndFilledAgain() {
     assumeTrue(Translator.unavailable().isEmpty());
-    try (CodeArea area = new CodeArea(CODE_BYTES)) {
+    try (CodeArea area = area()) {
       List<TranslatedPage> pages = fill(area);
       while (!area.evict()) {}
       area.reuse();
@@ -101,7 +106,7 @@ class CodeAreaTest {
   @Test
   void aSegmentHasNoMorePiecesThanTheHeapIsToHold() {
     assumeTrue(Translator.unavailable().isEmpty());
-    try (CodeArea area = new CodeArea(CODE_BYTES)) {
+    try (CodeArea area = area()) {
       int pieces = fill(area).stream().mapToInt(TranslatedPage::pieces).sum();
       assertThat(pieces).isEqualTo(CodeArea.MOST_PIECES);
       assertThat(area.bytes).isLessThan(CODE_BYTES / 8);

@@ -2,7 +2,7 @@ package atoll.engine.translate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import atoll.engine.x64.CodeArea;
+import atoll.engine.target.CodeArea;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -11,6 +11,8 @@ import org.junit.jupiter.api.Test;
 
 /** A kept piece may say anything; what is taken of it lies within it. */
 class StoredPieceTest {
+  private static final int HEAD = 10;
+
   private static final int[] VALUES = {
     0, 1, 2, 3, 0xff, 0x7ff, 0xffff, 0x10000, 0x10001, 0x1010001, -1, Integer.MAX_VALUE, 64, 1 << 17
   };
@@ -18,7 +20,7 @@ class StoredPieceTest {
   @Test
   void hostilePiecesAreRefusedOrAreWithinTheirBytes() {
     SplittableRandom random = new SplittableRandom(3);
-    StoredPiece piece = new StoredPiece();
+    StoredPiece piece = new StoredPiece(HEAD);
     int taken = 0;
     for (int round = 0; round < 300_000; round++) {
       MemorySegment bytes = sound(random);
@@ -46,7 +48,7 @@ class StoredPieceTest {
       assertThat(piece.referenceSite(i)).isBetween(0, piece.codeSize() - 4);
     }
     for (int i = 0; i < piece.entries(); i++) {
-      assertThat(piece.entryOffset(i)).isBetween(0, piece.codeSize() - CodeArea.HEAD);
+      assertThat(piece.entryOffset(i)).isBetween(0, piece.codeSize() - HEAD);
     }
     assertThat(piece.slots()).isBetween(0, CodeArea.MOST_SLOTS);
   }

@@ -1,12 +1,13 @@
-package atoll.engine.x64;
+package atoll.engine.target;
 
-import atoll.emit.X64Assembler;
+import atoll.emit.CodeBuffer;
 import atoll.engine.decode.Invalidation;
 import atoll.engine.decode.PageTranslation;
 import atoll.engine.hart.StateBlock;
 import atoll.host.NativeCode;
 import atoll.verify.CodeGate;
 import atoll.verify.ProvenPiece;
+import atoll.verify.Routines;
 import atoll.verify.SlotTable;
 import atoll.verify.VerifiedCode;
 import java.util.Arrays;
@@ -14,6 +15,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 
@@ -49,15 +51,17 @@ public final class CodeArea implements AutoCloseable {
   private static final int GIVEN_BACK = 1 << 19;
 
   /** Bytes for the subroutines. */
-  static final int TRAMPOLINES = 4096;
+  static final int ROUTINES = 4096;
 
   private static final int PAGE = 4096;
 
-  /** Bytes of a piece that are overwritten when it is dropped. */
-  public static final int HEAD = 10;
+  /** Emits the blocks that are committed here, into {@link #buffer}. */
+  public final BlockEmitter blocks;
 
-  public final X64Assembler assembler = new X64Assembler();
-  public final Trampolines trampolines;
+  public final CodeBuffer buffer;
+
+  /** The places of the subroutines. */
+  public final Routines routines;
 
   private final CodeGate gate;
   private final NativeCode enter;
@@ -95,15 +99,21 @@ public final class CodeArea implements AutoCloseable {
   /** Whether it has had an image. */
   private boolean spent;
 
-  public CodeArea(int codeBytes) {
-    gate = new CodeGate(codeBytes, codeBytes / 4, SEGMENTS, CodeContract.STATE, CodeContract.EXITS);
+  /**
+   * Takes memory from the host.
+   *
+   * @param alone whether no other hart shares the hart's memory
+   * @param siblings whether the machine has other harts
+   */
+  public CodeArea(int codeBytes, Target target, BooleanSupplier alone, BooleanSupplier siblings) {
+    gate = target.gate(codeBytes, codeBytes / 4, SEGMENTS);
     segmentSize = gate.segmentSize();
-    assembler.begin(0);
-    trampolines = new Trampolines(assembler);
-    assembler.finish();
-    gate.install(assembler.bytes(), assembler.size(), trampolines.routines(TRAMPOLINES));
-    lastSize = assembler.size();
-    enter = new NativeCode(gate.code() + trampolines.enter);
+    blocks = target.blocks(alone, siblings);
+    buffer = blocks.buffer();
+    routines = blocks.routines(ROUTINES);
+    gate.install(buffer.bytes(), buffer.size(), routines);
+    lastSize = buffer.size();
+    enter = new NativeCode(gate.code() + blocks.entry());
     for (int i = 0; i < SEGMENTS; i++) {
       pieces[i] = new CodePieces();
     }
@@ -245,12 +255,11 @@ public final class CodeArea implements AutoCloseable {
   // ------------------------------------------------------------
 
   /** Begins a piece of code; there is room for the largest. */
-  public X64Assembler begin() {
+  public void begin() {
     if (end - next < LARGEST_PIECE) {
       throw new IllegalStateException("room() was not called");
     }
-    assembler.begin(next);
-    return assembler;
+    buffer.begin(next);
   }
 
   /** Whether a piece can be begun without {@link #evict}. */
@@ -289,7 +298,7 @@ public final class CodeArea implements AutoCloseable {
   }
 
   private int begin(int number) {
-    return number * segmentSize + (number == 0 ? TRAMPOLINES : 0);
+    return number * segmentSize + (number == 0 ? ROUTINES : 0);
   }
 
   /** Bytes of the host's memory that code takes. */
@@ -355,8 +364,8 @@ public final class CodeArea implements AutoCloseable {
    * beginning; returns its offset.
    */
   public int commit(PageTranslation owner) {
-    assembler.finish();
-    gate.block(next, assembler.bytes(), assembler.size());
+    buffer.finish();
+    gate.block(next, buffer.bytes(), buffer.size());
     return committed(owner);
   }
 
@@ -368,8 +377,8 @@ public final class CodeArea implements AutoCloseable {
    * @param slots at the bytes that {@link #freeSlots} has found
    */
   public void commit(PageTranslation owner, int[] entries, int count, SlotTable slots) {
-    assembler.finish();
-    gate.region(next, assembler.bytes(), assembler.size(), entries, count, slots);
+    buffer.finish();
+    gate.region(next, buffer.bytes(), buffer.size(), entries, count, slots);
     nextSlot = slots.offset() + slots.bytes();
     int ignored = committed(owner);
   }
@@ -387,7 +396,7 @@ public final class CodeArea implements AutoCloseable {
   }
 
   private int committed(PageTranslation owner) {
-    return committed(owner, assembler.size());
+    return committed(owner, buffer.size());
   }
 
   private int committed(PageTranslation owner, int size) {
@@ -407,6 +416,11 @@ public final class CodeArea implements AutoCloseable {
     return at;
   }
 
+  /** Bytes at the beginning of a piece that are overwritten when it is dropped. */
+  public int head() {
+    return blocks.head();
+  }
+
   /** Overwrites the beginning of a piece with a jump. */
   public void patchJump(int at, int target) {
     gate.jump(at, target);
@@ -414,7 +428,7 @@ public final class CodeArea implements AutoCloseable {
 
   /** Makes a piece lead to an exit that names its parcel, and itself by where it would resume. */
   public void makeStale(int at, int parcel) {
-    gate.drop(at, X64Exits.code(X64Exits.STALE, parcel, 0));
+    gate.drop(at, CodeExit.code(CodeExit.STALE, parcel, 0));
   }
 
   /** The offset of the piece that was committed last. */

@@ -1,4 +1,4 @@
-package atoll.engine.translate;
+package atoll.engine.x64;
 
 import static atoll.emit.X64Assembler.ABOVE_EQUAL;
 import static atoll.emit.X64Assembler.ADD;
@@ -14,26 +14,18 @@ import static atoll.emit.X64Assembler.at;
 import static atoll.emit.X64Assembler.atOffset;
 import static atoll.engine.x64.Trampolines.state;
 
-import atoll.emit.X64Assembler;
 import atoll.engine.decode.Predecoder;
-import atoll.engine.decode.SpinLoop;
 import atoll.engine.hart.StateBlock;
-import atoll.engine.x64.CodeArea;
-import atoll.engine.x64.CodeBench;
-import atoll.engine.x64.RegisterUse;
-import atoll.engine.x64.Trampolines;
-import atoll.engine.x64.WordUse;
-import atoll.engine.x64.X64Exits;
-import atoll.engine.x64.X64Groups;
-import atoll.engine.x64.X64Lowering;
-import atoll.engine.x64.X64Memory;
+import atoll.engine.target.CodeArea;
+import atoll.engine.target.CodeExit;
+import atoll.engine.target.ControlFlow;
+import atoll.engine.target.RegionBlocks;
+import atoll.engine.target.RegionEmitter;
 import atoll.isa.Op;
-import atoll.verify.ProvenPiece;
-import java.util.Arrays;
+import java.util.function.BooleanSupplier;
 
 /**
- * Translates a region: the blocks of one page that are reached from a hot place, with their loops,
- * calls and returns closed inside.
+ * Emits regions.
  *
  * <p>Compared with single blocks, a region has its own choice of pinned registers, floating-point
  * registers in {@code xmm} registers, TLB slots in place of look-ups, and a check of the slice only
@@ -42,7 +34,7 @@ import java.util.Arrays;
  * <p>A region is entered at several places. Each entry checks that the slots are of the TLB's epoch
  * and that floating point may run, then moves registers to the region's places.
  */
-final class X64RegionTranslator {
+final class X64RegionEmitter extends X64Emitter implements RegionEmitter {
   /** By how much an instruction counts for more with each loop around it, as a power of two. */
   private static final int LOOP_WEIGHT = 3;
 
@@ -53,26 +45,23 @@ final class X64RegionTranslator {
   private static final int RA = 1;
   private static final int NOWHERE = Integer.MIN_VALUE;
 
-  private final CodeBench bench = new CodeBench();
-  private final RegionRecorder recorder = new RegionRecorder(bench);
-  private final X64Assembler a = bench.assembler;
-  private final X64Lowering lowering;
   private final X64Groups groups;
   private final int[] pins = Trampolines.pinnedMap();
   private final int[] map = new int[32];
   private final int[] floatMap = new int[32];
   private final RegisterUse use = new RegisterUse();
 
-  private final RegionBlocks region = new RegionBlocks();
+  // The region in hand.
+  private RegionBlocks region;
+  private int slotTable;
   private final int[] label = new int[RegionBlocks.MOST];
-  private RegionOrder order;
 
   // Side exits: label and target parcel.
   private final int[] sideLabel = new int[4 * RegionBlocks.MOST];
   private final int[] sideTarget = new int[4 * RegionBlocks.MOST];
   private int sides;
 
-  private final long[] ops = new long[X64Exits.MOST_COUNT];
+  private final long[] ops = new long[CodeExit.MOST_COUNT];
   private final WordUse words = new WordUse();
 
   /** The guest registers that the region has in host registers, a bit each. */
@@ -85,28 +74,27 @@ final class X64RegionTranslator {
   private int leave;
   private int enter;
 
-  /** For one thread at a time. */
-  X64RegionTranslator() {
-    lowering = new X64Lowering(a, bench.trampolines, () -> order.alone, () -> order.siblings);
+  X64RegionEmitter(BooleanSupplier alone, BooleanSupplier siblings) {
+    super(alone, siblings);
     groups = new X64Groups(lowering);
   }
 
-  /** Makes the region around a parcel, and proves it; null if there is none. */
-  MadeRegion make(RegionOrder wanted) {
-    order = wanted;
-    if (!region.find(order.source, order.warm, order.parcel)) {
-      return null;
-    }
+  @Override
+  public void emit(RegionBlocks wanted, int slots) {
+    region = wanted;
+    slotTable = slots;
     chooseRegisters();
     emit();
-    if (a.size() > CodeArea.LARGEST_PIECE) {
-      return null;
-    }
-    placeEntries();
-    X64Memory memory = lowering.memory;
-    ProvenPiece code = bench.region(entry, entries, memory.slots(), memory.writeSlots());
-    recorder.region(order, region, entry, memory);
-    return new MadeRegion(code, region, entryPlaces(), links());
+  }
+
+  @Override
+  public int slots() {
+    return lowering.memory.slots();
+  }
+
+  @Override
+  public long writeSlots() {
+    return lowering.memory.writeSlots();
   }
 
   private void chooseRegisters() {
@@ -131,17 +119,11 @@ final class X64RegionTranslator {
   // ------------------------------------------------------------ code
 
   private void emit() {
-    bench.begin();
     leave = a.label();
     enter = a.label();
     inlineMoves = moves() <= INLINE_MOVES;
     lowering.beginRegion(
-        map,
-        floatMap,
-        CodeBench.SLOTS + CodeArea.SLOT_HEADER,
-        use.wanderers(),
-        this::leave,
-        this::enter);
+        map, floatMap, slotTable + CodeArea.SLOT_HEADER, use.wanderers(), this::leave, this::enter);
     sides = 0;
     for (int i = 0; i < region.count; i++) {
       label[i] = a.label();
@@ -186,7 +168,7 @@ final class X64RegionTranslator {
 
   private boolean loopsToItself(int i) {
     int parcel = region.last(i);
-    return X64BlockTranslator.isBranch(region.op(parcel))
+    return ControlFlow.isBranch(region.op(parcel))
         && parcel + (int) (Predecoder.immediate(region.op(parcel)) >> 1) == region.start[i];
   }
 
@@ -202,7 +184,7 @@ final class X64RegionTranslator {
     if (region.checked[i]) {
       a.jump(
           LESS,
-          lowering.exits.exit(X64Exits.code(X64Exits.BUDGET, region.start[i], region.size[i]), -1));
+          lowering.exits.exit(CodeExit.code(CodeExit.BUDGET, region.start[i], region.size[i]), -1));
     }
     int parcel = region.start[i];
     int n = 0;
@@ -290,7 +272,7 @@ final class X64RegionTranslator {
   }
 
   private boolean spins(int target, int from) {
-    return order.siblings && SpinLoop.is(order.source, target, from);
+    return siblings.getAsBoolean() && region.spins(target, from);
   }
 
   /** A label that leads out of the region, to a parcel. */
@@ -315,7 +297,7 @@ final class X64RegionTranslator {
 
   private void leaveTo(int target) {
     leave();
-    if (TranslatedPage.byAddress(target)) {
+    if (ControlFlow.byAddress(target)) {
       lowering.control.target(2 * target);
       lowering.control.dispatch();
     } else {
@@ -404,18 +386,15 @@ final class X64RegionTranslator {
 
   private final int[] entryLabel = new int[RegionBlocks.MOST];
 
-  /** Where the region is entered, in the code area: the blocks that are, in their order. */
-  private final int[] entry = new int[RegionBlocks.MOST];
-
-  private int entries;
-
-  private void placeEntries() {
-    entries = 0;
+  @Override
+  public int entries(int[] into) {
+    int entries = 0;
     for (int i = 0; i < region.count; i++) {
       if (region.entered[i]) {
-        entry[entries++] = a.offset(entryLabel[i]);
+        into[entries++] = a.offset(entryLabel[i]);
       }
     }
+    return entries;
   }
 
   private void emitEntries() {
@@ -428,7 +407,7 @@ final class X64RegionTranslator {
       int refused = a.label();
       a.bind(entryLabel[i]);
       a.load(true, RAX, state(StateBlock.EPOCH));
-      a.alu(CMP, true, RAX, atOffset(CodeBench.SLOTS));
+      a.alu(CMP, true, RAX, atOffset(slotTable));
       a.jump(NOT_EQUAL, refresh);
       if (use.floats()) {
         a.aluImmediate(CMP, false, state(StateBlock.FLOAT_READY), 0);
@@ -443,38 +422,12 @@ final class X64RegionTranslator {
       enter();
       a.jump(label[i]);
       a.bind(refresh);
-      a.lea(true, RAX, atOffset(CodeBench.SLOTS));
-      a.callTo(bench.trampolines.fillSlots);
+      a.lea(true, RAX, atOffset(slotTable));
+      a.callTo(trampolines.fillSlots);
       a.jump(ABOVE_EQUAL, entryLabel[i]);
       a.bind(refused);
-      a.constant(RAX, X64Exits.code(X64Exits.REFRESH, region.start[i], 0));
-      a.jumpTo(bench.trampolines.exit);
+      a.constant(RAX, CodeExit.code(CodeExit.REFRESH, region.start[i], 0));
+      a.jumpTo(trampolines.exit);
     }
-  }
-
-  private int[] entryPlaces() {
-    int[] places = new int[2 * entries];
-    int next = 0;
-    for (int i = 0; i < region.count; i++) {
-      if (region.entered[i]) {
-        places[next] = region.start[i];
-        places[next + 1] = entry[next / 2] - CodeBench.ORIGIN;
-        next += 2;
-      }
-    }
-    return places;
-  }
-
-  private int[] links() {
-    int[] links = new int[2 * a.references()];
-    int next = 0;
-    for (int i = 0; i < a.references(); i++) {
-      if (a.referenceKind(i) == X64Assembler.REPLACEABLE) {
-        int site = a.referenceSite(i);
-        links[next++] = site;
-        links[next++] = X64Exits.parcel(a.word(site + 1));
-      }
-    }
-    return Arrays.copyOf(links, next);
   }
 }

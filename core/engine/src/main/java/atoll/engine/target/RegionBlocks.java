@@ -1,10 +1,10 @@
-package atoll.engine.translate;
+package atoll.engine.target;
 
 import atoll.engine.decode.CodePage;
 import atoll.engine.decode.CodeSource;
+import atoll.engine.decode.FloatForm;
 import atoll.engine.decode.Predecoder;
-import atoll.engine.x64.X64Csrs;
-import atoll.engine.x64.X64Exits;
+import atoll.engine.decode.SpinLoop;
 import atoll.isa.Op;
 import java.util.Arrays;
 
@@ -14,11 +14,11 @@ import java.util.Arrays;
  *
  * <p>Numbers of blocks follow their addresses. Reused from region to region.
  */
-final class RegionBlocks {
+public final class RegionBlocks {
   /** Most instructions of a region. */
-  static final int LONGEST = 400;
+  public static final int LONGEST = 400;
 
-  static final int MOST = 96;
+  public static final int MOST = 96;
   private static final int MOST_RETURNS = 4;
 
   private CodeSource page;
@@ -41,37 +41,37 @@ final class RegionBlocks {
   private int workCount;
 
   /** By block: the parcel at which it begins. */
-  final int[] start = new int[MOST];
+  public final int[] start = new int[MOST];
 
   /** By block: its instructions. */
-  final int[] size = new int[MOST];
+  public final int[] size = new int[MOST];
 
   /** By block: how many loops are around it. */
-  final int[] depth = new int[MOST];
+  public final int[] depth = new int[MOST];
 
   /** By block: whether it looks at what is left of the slice. */
-  final boolean[] checked = new boolean[MOST];
+  public final boolean[] checked = new boolean[MOST];
 
   /** By block: whether the region can be entered there. */
-  final boolean[] entered = new boolean[MOST];
+  public final boolean[] entered = new boolean[MOST];
 
   /** How many blocks there are. */
-  int count;
+  public int count;
 
   /** How many instructions they have. */
-  int instructions;
+  public int instructions;
 
   /** The parcels behind the region's own calls. */
-  final int[] returns = new int[MOST_RETURNS];
+  public final int[] returns = new int[MOST_RETURNS];
 
-  int returnCount;
+  public int returnCount;
 
   /**
    * Finds the region around a parcel; false if there is none.
    *
    * @param translated a bit for each parcel of the page that has code
    */
-  boolean find(CodeSource in, long[] translated, int parcel) {
+  public boolean find(CodeSource in, long[] translated, int parcel) {
     page = in;
     warm = translated;
     if (!findBlocks(parcel)) {
@@ -81,7 +81,13 @@ final class RegionBlocks {
     return true;
   }
 
-  long op(int parcel) {
+  /** Whether a jump to a parcel begins the next round of a loop in which a hart waits. */
+  public boolean spins(int target, int from) {
+    return SpinLoop.is(page, target, from);
+  }
+
+  /** The instruction at a parcel, as {@link Predecoder} packs it. */
+  public long op(int parcel) {
     return decoded[parcel];
   }
 
@@ -165,17 +171,17 @@ final class RegionBlocks {
   }
 
   /** Instructions behind which other slots may be needed, or floating point may be off. */
-  static boolean stops(long packed) {
+  public static boolean stops(long packed) {
     return switch (Predecoder.op(packed)) {
-      case Op.CSRRW, Op.CSRRS, Op.CSRRC, Op.CSRRWI -> !X64Csrs.floating(packed);
-      default -> X64BlockTranslator.leavesToJava(packed);
+      case Op.CSRRW, Op.CSRRS, Op.CSRRC, Op.CSRRWI -> !FloatForm.accessesControl(packed);
+      default -> ControlFlow.leavesToJava(packed);
     };
   }
 
   private static boolean transfers(long packed) {
     return switch (Predecoder.op(packed)) {
       case Op.JAL, Op.JALR -> true;
-      default -> X64BlockTranslator.isBranch(packed) || stops(packed);
+      default -> ControlFlow.isBranch(packed) || stops(packed);
     };
   }
 
@@ -195,7 +201,7 @@ final class RegionBlocks {
       int n = 0;
       while (p < CodePage.PARCELS && visited[p] && (n == 0 || blockAt[p] == 0)) {
         long packed = op(p);
-        if (n == X64Exits.MOST_COUNT) {
+        if (n == CodeExit.MOST_COUNT) {
           break;
         }
         n++;
@@ -216,12 +222,12 @@ final class RegionBlocks {
   }
 
   /** The parcels at which they begin. */
-  int[] starts() {
+  public int[] starts() {
     return Arrays.copyOf(start, count);
   }
 
   /** Where they begin, and how many parcels they have, in pairs. */
-  int[] ranges() {
+  public int[] ranges() {
     int[] ranges = new int[2 * count];
     for (int i = 0; i < count; i++) {
       ranges[2 * i] = start[i];
@@ -231,7 +237,7 @@ final class RegionBlocks {
   }
 
   /** At how many of them the region can be entered. */
-  int entries() {
+  public int entries() {
     int entries = 0;
     for (int i = 0; i < count; i++) {
       entries += entered[i] ? 1 : 0;
@@ -239,12 +245,13 @@ final class RegionBlocks {
     return entries;
   }
 
-  int block(int parcel) {
+  /** The block that begins at a parcel, or -1; the parcel may be of another page. */
+  public int block(int parcel) {
     return (parcel & -CodePage.PARCELS) != 0 ? -1 : blockAt[parcel] - 1;
   }
 
   /** The last instruction of a block. */
-  int last(int block) {
+  public int last(int block) {
     int parcel = start[block];
     for (int i = 1; i < size[block]; i++) {
       parcel += Predecoder.parcels(op(parcel));
@@ -253,13 +260,13 @@ final class RegionBlocks {
   }
 
   /** The parcels of a block, whose instructions follow one another. */
-  int parcels(int block) {
+  public int parcels(int block) {
     int last = last(block);
     return last + Predecoder.parcels(op(last)) - start[block];
   }
 
   /** The last instruction of all blocks. */
-  int end() {
+  public int end() {
     int end = 0;
     for (int i = 0; i < count; i++) {
       end = Math.max(end, last(i));

@@ -1,4 +1,4 @@
-package atoll.engine.x64;
+package atoll.engine.target;
 
 import atoll.engine.decode.Invalidation;
 import atoll.engine.decode.PageTranslation;
