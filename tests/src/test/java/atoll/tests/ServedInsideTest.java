@@ -142,8 +142,7 @@ class ServedInsideTest extends Conformance {
           return ExitServer.SERVED;
         };
     leave();
-    assertThat(seen)
-        .containsExactly("%x %x %x".formatted(ACCESS, 0x106 + EVENT - 1, EVENT - 1));
+    assertThat(seen).containsExactly("%x %x %x".formatted(ACCESS, 0x106 + EVENT - 1, EVENT - 1));
     assertThat(m.x("s4")).isEqualTo(0x4444);
     assertThat(m.x("a2")).isEqualTo(ROUNDS);
     assertThat(m.x("t1")).isEqualTo(0x106 + ROUNDS);

@@ -36,18 +36,17 @@ class ServedInsideTest {
     FakeCpu cpu = new FakeCpu();
     try (Board board = new Board(cpu)) {
       board.serving(Exit.MMIO_READ, device).serving(Exit.HYPERCALL, (vcpu, exit) -> {});
-      cpu.executes(
-          () -> {
-            Exit exit = cpu.exit();
-            exit.address = 41;
-            long before = board.kernel.clock().nanos();
-            int first = exit.server.serve(Exit.MMIO_READ);
-            boolean timed = exit.nanos >= before;
-            int second = exit.server.serve(Exit.MMIO_READ);
-            long reads = board.vcpu(0).statistics().count(Exit.MMIO_READ);
-            told.complete(new Told(first, second, exit.value, reads, timed));
-            return Exit.HYPERCALL;
-          });
+      cpu.executes(() -> {
+        Exit exit = cpu.exit();
+        exit.address = 41;
+        long before = board.kernel.clock().nanos();
+        int first = exit.server.serve(Exit.MMIO_READ);
+        boolean timed = exit.nanos >= before;
+        int second = exit.server.serve(Exit.MMIO_READ);
+        long reads = board.vcpu(0).statistics().count(Exit.MMIO_READ);
+        told.complete(new Told(first, second, exit.value, reads, timed));
+        return Exit.HYPERCALL;
+      });
       board.start(0);
       return Board.soon(told);
     }
@@ -74,11 +73,10 @@ class ServedInsideTest {
     FakeCpu cpu = new FakeCpu();
     try (Board board = new Board(cpu)) {
       board.serving(Exit.MMIO_READ, (vcpu, exit) -> exit.value = 1);
-      cpu.executes(
-          () -> {
-            served.complete(cpu.exit().server.serve(Exit.MMIO_READ));
-            return Exit.HALT;
-          });
+      cpu.executes(() -> {
+        served.complete(cpu.exit().server.serve(Exit.MMIO_READ));
+        return Exit.HALT;
+      });
       board.start(0);
       assertThat(Board.soon(served)).isEqualTo(ExitServer.DECLINED);
     }
@@ -103,11 +101,10 @@ class ServedInsideTest {
           Exit.MMIO_READ,
           new Device(true, vcpu -> vcpu.suspend(() -> resumed.complete(cpu.runs.get()))));
       var left = new CompletableFuture<Integer>();
-      cpu.executes(
-          () -> {
-            left.complete(cpu.exit().server.serve(Exit.MMIO_READ));
-            return Exit.BUDGET;
-          });
+      cpu.executes(() -> {
+        left.complete(cpu.exit().server.serve(Exit.MMIO_READ));
+        return Exit.BUDGET;
+      });
       board.start(0);
       assertThat(Board.soon(left)).isEqualTo(ExitServer.LEAVE);
       Board.require(board.calls.raise(10, 9, true));
