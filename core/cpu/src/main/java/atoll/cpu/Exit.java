@@ -84,6 +84,9 @@ public final class Exit {
   /** Set by the monitor if no device answers: the guest takes an access fault. */
   public boolean fault;
 
+  /** Serves accesses without the CPU's being left; null if each is a return of {@link Cpu#run}. */
+  public ExitServer server;
+
   /** Why a {@link #FAULT}, for a person. */
   public String detail = "";
 

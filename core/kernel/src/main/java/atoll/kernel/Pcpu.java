@@ -2,6 +2,7 @@ package atoll.kernel;
 
 import atoll.cpu.Cpu;
 import atoll.cpu.Exit;
+import atoll.cpu.ExitServer;
 import atoll.host.BusyWait;
 import atoll.host.HostThread;
 import atoll.host.PlatformClock;
@@ -70,6 +71,16 @@ public final class Pcpu {
 
   /** When guest code was last left; for the thread. */
   private long left;
+
+  /** Until when the running vCPU may go on, and what {@link #wakes} was then; for the thread. */
+  private long runEnd;
+
+  private int seenAtRun;
+
+  // When an access was last served inside its run, behind how many instructions; and all that time.
+  private long servedAt;
+  private long servedBehind;
+  private long served;
 
   private volatile SchedulingContext running;
   private volatile DispatchListener listener;
@@ -436,24 +447,24 @@ public final class Pcpu {
     Vcpu vcpu = context.vcpu();
     unlimited = turn.slice == Long.MAX_VALUE;
     long sliceEnd = unlimited ? Long.MAX_VALUE : start + turn.slice;
-    long end = limit(context, sliceEnd, start);
+    runEnd = limit(context, sliceEnd, start);
     long now = start;
-    int seen = seenAtChoice;
+    seenAtRun = seenAtChoice;
     while (vcpu.active()) {
       int woken = wakes.get();
-      if (woken != seen) {
-        seen = woken;
+      if (woken != seenAtRun) {
+        seenAtRun = woken;
         if (outranked(context, now)) {
           return;
         }
-        end = limit(context, sliceEnd, now);
+        runEnd = limit(context, sliceEnd, now);
       }
       if (vcpu.continuing()) {
         now = proceed(vcpu, now);
       } else {
-        now = end == Long.MAX_VALUE ? unlimited(vcpu, now) : quantum(context, end, now);
+        now = runEnd == Long.MAX_VALUE ? unlimited(vcpu, now) : quantum(context, runEnd, now);
       }
-      if (now >= end || turn.gaveWay) {
+      if (now >= runEnd || turn.gaveWay) {
         return;
       }
     }
@@ -494,13 +505,21 @@ public final class Pcpu {
   @SuppressWarnings("ThreadPriorityCheck") // a hint is all that is wanted
   private long unlimited(Vcpu vcpu, long now) {
     Cpu cpu = vcpu.cpu();
-    long before = cpu.instructions();
+    long before = begin(cpu, now);
     int reason = cpu.run(UNLIMITED, now, Cpu.NEVER);
     if (reason == Exit.YIELD) {
       Thread.yield(); // whom it waits for is executing, or would be if the host let it
     }
     leave(reason, cpu.instructions() - before, now);
     return serve(vcpu, reason, left);
+  }
+
+  /** Guest code is about to be entered; returns the instructions until then. */
+  private long begin(Cpu cpu, long now) {
+    servedAt = now;
+    servedBehind = cpu.instructions();
+    served = 0;
+    return servedBehind;
   }
 
   /**
@@ -515,11 +534,11 @@ public final class Pcpu {
   /** Runs for about a quantum; returns the time afterwards. */
   private long quantum(SchedulingContext context, long end, long now) {
     Cpu cpu = context.vcpu().cpu();
-    long before = cpu.instructions();
+    long before = begin(cpu, now);
     int reason = cpu.run(context.pace.budget(end - now), now, end);
     long executed = cpu.instructions() - before;
     leave(reason, executed, now);
-    context.pace.ran(executed, left - now);
+    context.pace.ran(executed, left - now - served);
     return serve(context.vcpu(), reason, left);
   }
 
@@ -532,7 +551,7 @@ public final class Pcpu {
     ExitStatistics statistics = vcpu.statistics();
     statistics.increment(reason);
     if (reason == Exit.BUDGET) {
-      return before;
+      return settle(vcpu, before);
     }
     if (reason == Exit.YIELD) {
       turn.gaveWay = pool.helped(turn.chosen, before);
@@ -544,9 +563,33 @@ public final class Pcpu {
     }
     long after = clock.nanos();
     statistics.serve(after - before);
+    return settle(vcpu, after);
+  }
+
+  /** A handler may have asked for a wait, which begins now. */
+  private static long settle(Vcpu vcpu, long now) {
     if (vcpu.suspending()) {
-      vcpu.halt(after);
+      vcpu.halt(now);
     }
-    return after;
+    return now;
+  }
+
+  /** Serves and counts an access of the vCPU that runs, which stays in guest code if it can. */
+  int serveInside(Vcpu vcpu, int reason) {
+    long executed = vcpu.cpu().instructions();
+    long before = executed - servedBehind < BRIEF ? servedAt : clock.nanos();
+    if (!vcpu.domain().portal(reason).callInside(vcpu, before)) {
+      return ExitServer.DECLINED;
+    }
+    long after = clock.nanos();
+    vcpu.statistics().increment(reason);
+    vcpu.statistics().serve(after - before);
+    vcpu.cpu().exit().nanos = after;
+    servedAt = after;
+    servedBehind = executed;
+    served += after - before;
+    boolean waits = vcpu.suspending() || vcpu.continuing() || !vcpu.active();
+    boolean over = waits || wakes.get() != seenAtRun || after >= runEnd;
+    return over ? ExitServer.LEAVE : ExitServer.SERVED;
   }
 }

@@ -16,6 +16,14 @@ public final class Portal implements KernelObject {
      * it fails the vCPU's domain.
      */
     void handle(Vcpu vcpu, Exit exit);
+
+    /**
+     * Serves an access to a device while its vCPU stays in guest code, if that can be done in
+     * Atoll's own code and without a fault; else does nothing, and {@link #handle} follows.
+     */
+    default boolean handleInside(Vcpu vcpu, Exit exit) {
+      return false;
+    }
   }
 
   Portal(String name, Handler handler) {
@@ -32,5 +40,11 @@ public final class Portal implements KernelObject {
     Exit exit = vcpu.cpu().exit();
     exit.nanos = now;
     handler.handle(vcpu, exit);
+  }
+
+  boolean callInside(Vcpu vcpu, long now) {
+    Exit exit = vcpu.cpu().exit();
+    exit.nanos = now;
+    return handler.handleInside(vcpu, exit);
   }
 }

@@ -127,6 +127,7 @@ public final class Vcpu implements KernelObject {
     this.index = index;
     this.cpu = cpu;
     this.domain = domain;
+    cpu.exit().server = reason -> context.pcpu().serveInside(this, reason);
   }
 
   @Override

@@ -169,6 +169,30 @@ public final class MmioBus {
     return performBehind(access);
   }
 
+  /**
+   * As {@link #perform} if the access goes to a device of Atoll's own, which decodes it; else does
+   * nothing.
+   *
+   * @return whether it has been performed
+   */
+  public boolean performInside(MmioAccess access) {
+    Region region = access.last;
+    if (region.bus != this || !region.covers(access)) {
+      region = find(access);
+    }
+    if (region == null || region.outside != null) {
+      return false;
+    }
+    synchronized (region.guard) {
+      if (region.gone || !region.decodes(access)) {
+        return false;
+      }
+      access.last = region;
+      region.serve(access);
+      return true;
+    }
+  }
+
   private boolean performBehind(MmioAccess access) {
     for (Region region : behind) {
       if (region.covers(access)) {
@@ -270,11 +294,22 @@ public final class MmioBus {
 
     /** Under the device's monitor. */
     private boolean perform(MmioAccess access) {
-      long offset = access.gpa() - base;
-      if (!inside.decodes(offset, access.size(), access.isWrite())) {
+      boolean decoded = decodes(access);
+      if (decoded) {
+        serve(access);
+      } else {
         counts.faults++;
-        return false;
       }
+      return decoded;
+    }
+
+    private boolean decodes(MmioAccess access) {
+      return inside.decodes(access.gpa() - base, access.size(), access.isWrite());
+    }
+
+    /** An access that it decodes. */
+    private void serve(MmioAccess access) {
+      long offset = access.gpa() - base;
       if (access.isWrite()) {
         counts.writes++;
         inside.write(offset, access.size(), access.value());
@@ -282,7 +317,6 @@ public final class MmioBus {
         counts.reads++;
         access.found(inside.read(offset, access.size()));
       }
-      return true;
     }
 
     private boolean performOutside(MmioAccess access) {

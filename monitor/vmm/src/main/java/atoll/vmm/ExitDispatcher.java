@@ -75,8 +75,8 @@ final class ExitDispatcher {
 
   /** Registers a portal for each reason that the kernel does not handle itself. */
   void bind(int firstSlot) {
-    bind(firstSlot, Exit.MMIO_READ, this::read);
-    bind(firstSlot, Exit.MMIO_WRITE, this::write);
+    bind(firstSlot, Exit.MMIO_READ, new DevicePortal());
+    bind(firstSlot, Exit.MMIO_WRITE, new DevicePortal());
     bind(firstSlot, Exit.HYPERCALL, this::hypercall);
     bind(firstSlot, Exit.FAULT, this::fault);
     bind(firstSlot, Exit.BREAK, (vcpu, exit) -> stops.accept(vcpu.index()));
@@ -88,32 +88,53 @@ final class ExitDispatcher {
     KernelSlots.require(kernel.bindPortal(reason, slot), "bind a portal");
   }
 
-  private void read(Vcpu vcpu, Exit exit) {
-    ExitLog log = logs[vcpu.index()];
-    log.begin(ExitLog.LOAD, exit.size, exit.nanos, exit.address, 0);
-    MmioAccess access = frames[vcpu.index()].read(exit.address, exit.size);
-    if (bus.perform(access)) {
-      exit.value = access.value();
-      log.found(exit.value);
-    } else {
-      refuse(vcpu, exit, false);
+  /** Accesses to devices. */
+  private final class DevicePortal implements Portal.Handler {
+    @Override
+    public void handle(Vcpu vcpu, Exit exit) {
+      MmioAccess access = begin(vcpu, exit);
+      if (bus.perform(access)) {
+        found(vcpu, exit, access);
+      } else {
+        refuse(vcpu, exit);
+      }
+    }
+
+    @Override
+    public boolean handleInside(Vcpu vcpu, Exit exit) {
+      MmioAccess access = begin(vcpu, exit);
+      if (bus.performInside(access)) {
+        found(vcpu, exit, access);
+        return true;
+      }
+      logs[vcpu.index()].dropLast(); // it comes once more
+      return false;
     }
   }
 
-  private void write(Vcpu vcpu, Exit exit) {
-    logs[vcpu.index()].begin(ExitLog.STORE, exit.size, exit.nanos, exit.address, exit.value);
-    MmioAccess access = frames[vcpu.index()].write(exit.address, exit.size, exit.value);
-    if (!bus.perform(access)) {
-      refuse(vcpu, exit, true);
+  private MmioAccess begin(Vcpu vcpu, Exit exit) {
+    int kind = exit.write ? ExitLog.STORE : ExitLog.LOAD;
+    long written = exit.write ? exit.value : 0;
+    logs[vcpu.index()].begin(kind, exit.size, exit.nanos, exit.address, written);
+    MmioAccess access = frames[vcpu.index()];
+    return exit.write
+        ? access.write(exit.address, exit.size, exit.value)
+        : access.read(exit.address, exit.size);
+  }
+
+  private void found(Vcpu vcpu, Exit exit, MmioAccess access) {
+    if (!exit.write) {
+      exit.value = access.value();
+      logs[vcpu.index()].found(exit.value);
     }
   }
 
   /** Nothing is there: a precise access fault for the guest, counted by the bus. */
-  private void refuse(Vcpu vcpu, Exit exit, boolean write) {
+  private void refuse(Vcpu vcpu, Exit exit) {
     exit.fault = true;
     logs[vcpu.index()].refused();
     lastRefusal =
-        new Refusal(vcpu.name(), write, exit.address, exit.size, vcpu.cpu().register("pc"));
+        new Refusal(vcpu.name(), exit.write, exit.address, exit.size, vcpu.cpu().register("pc"));
   }
 
   private void hypercall(Vcpu vcpu, Exit exit) {

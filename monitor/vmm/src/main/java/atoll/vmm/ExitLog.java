@@ -49,6 +49,12 @@ final class ExitLog {
     next = at + FIELDS & entries.length - 1;
   }
 
+  /** Forgets the last one. */
+  void dropLast() {
+    next = last();
+    entries[next + 1] = 0;
+  }
+
   private int last() {
     return next - FIELDS & entries.length - 1;
   }

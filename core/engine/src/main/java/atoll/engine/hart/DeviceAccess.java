@@ -1,13 +1,14 @@
 package atoll.engine.hart;
 
 import atoll.cpu.Exit;
+import atoll.cpu.ExitServer;
 import atoll.engine.decode.Predecoder;
 import atoll.engine.mmu.Access;
 import atoll.state.Unsaved;
 
 /**
  * The access outside RAM that one of a hart's instructions waits for: begun by the instruction,
- * served by the monitor, and ended when the hart runs again.
+ * served by the monitor, at once if that can be, and else ended when the hart runs again.
  */
 @Unsaved("settled before a state is taken")
 public final class DeviceAccess {
@@ -46,6 +47,51 @@ public final class DeviceAccess {
   /** Names the instruction that waits; called when the executor is about to be left. */
   void await(long packed) {
     waiting = packed;
+  }
+
+  /**
+   * Has the access that an instruction has just begun served while the hart stays where it is.
+   *
+   * @param pc the instruction's address
+   * @param left the slice's remaining instructions, this one included
+   * @return what the instruction comes to: {@link Outcome#MMIO} still, if the hart must be left for
+   *     it
+   */
+  public int serve(long packed, long pc, int left) {
+    ExitServer server = exit.server;
+    if (server == null || hart.trace() != null || hart.stops.singly()) {
+      return Outcome.MMIO;
+    }
+    hart.pc = pc;
+    hart.outcome = Outcome.NEXT;
+    await(packed);
+    boolean inBlock = hart.state.owns();
+    long epoch = hart.mmu.data.epoch();
+    int served =
+        hart.loop.serveInside(server, exit.write ? Exit.MMIO_WRITE : Exit.MMIO_READ, left - 1);
+    if (inBlock) {
+      hart.state.load(hart); // somebody may have asked for registers
+    }
+    if (served == ExitServer.DECLINED) {
+      hart.outcome = Outcome.MMIO;
+      return Outcome.MMIO;
+    }
+    complete();
+    return goesOn(served) ? sameAs(epoch) : Outcome.LEAVE;
+  }
+
+  /** Whether nothing has come up that is to be attended to before the next instruction. */
+  private boolean goesOn(int served) {
+    if (served == ExitServer.LEAVE) {
+      hart.limit.kick();
+      return false;
+    }
+    return hart.rendezvous().servedAll() && !hart.trapUnit.interruptReady(exit.nanos);
+  }
+
+  /** The memory map may have changed: then the code behind is looked up again. */
+  private int sameAs(long epoch) {
+    return hart.mmu.data.epoch() == epoch ? Outcome.NEXT : Outcome.REDIRECT;
   }
 
   /** Whether an instruction waits. */

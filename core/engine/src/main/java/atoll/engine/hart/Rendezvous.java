@@ -142,6 +142,11 @@ public final class Rendezvous {
     return posted.getPlain() != done;
   }
 
+  /** Whether nothing is to be done, where the hart has just {@linkplain #enter entered}. */
+  boolean servedAll() {
+    return posted.get() == done;
+  }
+
   /** The hart goes into guest code; it {@link #serve}s before the first instruction. */
   public void enter() {
     passes.set(passes.getPlain() + 1);
@@ -162,7 +167,7 @@ public final class Rendezvous {
    * @return whether all is done; if not, the hart may execute nothing before the next turn
    */
   boolean serve() {
-    return posted.get() == done || serveTurn();
+    return servedAll() || serveTurn();
   }
 
   private boolean serveTurn() {

@@ -2,6 +2,7 @@ package atoll.engine.hart;
 
 import atoll.cpu.Cpu;
 import atoll.cpu.Exit;
+import atoll.cpu.ExitServer;
 import atoll.engine.Engine;
 import atoll.state.Unsaved;
 import java.util.function.LongConsumer;
@@ -173,6 +174,24 @@ public final class RunLoop {
         yield NO_EXIT;
       }
     };
+  }
+
+  /**
+   * Has an access served while the hart stays inside its run; nobody waits for it meanwhile.
+   *
+   * @param left the slice's remaining instructions, without the one that accesses
+   */
+  int serveInside(ExitServer server, int reason, int left) {
+    countTo(left);
+    spin.works();
+    executing = false;
+    rendezvous.leave();
+    try {
+      return server.serve(reason);
+    } finally {
+      executing = true;
+      rendezvous.enter();
+    }
   }
 
   // ------------------------------------------------------------ for executors

@@ -82,7 +82,7 @@ public final class SoftHart implements Hart, MmuClient {
   public final CsrFile csrs;
   final TrapCounters traps = new TrapCounters();
   public final TrapUnit trapUnit = new TrapUnit(this);
-  final DeviceAccess device = new DeviceAccess(this);
+  public final DeviceAccess device = new DeviceAccess(this);
   final RetiredCounters retired = new RetiredCounters();
 
   /** Where a debugger has it stop. */

@@ -206,6 +206,11 @@ public final class StateBlock {
     RawMemory.putInt(base + offset, value);
   }
 
+  /** Whether the registers are here. */
+  boolean owns() {
+    return owns;
+  }
+
   /** Takes the registers over from a hart. */
   public void load(SoftHart hart) {
     if (!owns) {

@@ -207,7 +207,12 @@ public final class TrapUnit {
    * enabled.
    */
   public boolean interruptReady() {
-    return ready(known(enabled(Cpu.UNKNOWN))) != NONE;
+    return interruptReady(Cpu.UNKNOWN);
+  }
+
+  /** The same at a time. */
+  boolean interruptReady(long now) {
+    return ready(known(enabled(now))) != NONE;
   }
 
   private long known(long enabled) {

@@ -73,6 +73,11 @@ public final class ColdUnit {
    * @return one of {@link Outcome}
    */
   public int execute(long packed, long pc, int left) {
+    int outcome = begin(packed, pc, left);
+    return outcome == Outcome.MMIO ? hart.device.serve(packed, pc, left) : outcome;
+  }
+
+  private int begin(long packed, long pc, int left) {
     return switch (UNIT[Predecoder.op(packed)]) {
       case SCALAR -> scalar(packed);
       case FLOAT -> floating.execute(packed);
