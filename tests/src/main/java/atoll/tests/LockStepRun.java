@@ -23,6 +23,12 @@ final class LockStepRun implements AutoCloseable {
   /** Instructions after which a unit that does not end is left by force. */
   private static final long PATIENCE = 400_000;
 
+  /** What is spent before the traps of a unit are looked at. */
+  private static final long LOOK = 4_000;
+
+  /** Instructions of that, below which it does nothing but trap: a handler has more a trap. */
+  private static final long FEW = LOOK / 20;
+
   private static final int MIE_MEIE = 1 << Interrupts.MEI;
   private static final int[] LINES = {
     Interrupts.SSI, Interrupts.MSI, Interrupts.STI, Interrupts.SEI
@@ -38,6 +44,8 @@ final class LockStepRun implements AutoCloseable {
   private long spent;
   private long unit;
   private long unitStart;
+  private long lookedAt;
+  private long spentThen;
 
   LockStepRun(LockStepPair pair, long seed) {
     expected = new LockStepMachine(pair.oracle());
@@ -132,17 +140,31 @@ final class LockStepRun implements AutoCloseable {
     escape(hart);
   }
 
-  /** Leaves a unit that does not end by itself, such as one whose stack or loop counter is lost. */
+  /**
+   * Leaves a unit that does not end by itself, such as one whose stack or loop counter is lost, or
+   * whose handler cannot be fetched.
+   */
   private void keepGoing(Hart hart) {
     long next = expected.memory().getLong(TrapHandlers.VARIABLES + TrapHandlers.NEXT);
     long now = hart.instructions();
     if (next != unit) {
       unit = next;
       unitStart = now;
-    } else if (now - unitStart > PATIENCE) {
+    } else if (now - unitStart > PATIENCE || onlyTraps(now)) {
       unitStart = now;
       escape(hart);
     }
+  }
+
+  /** Whether next to nothing has been executed of what was spent: the same trap again and again. */
+  private boolean onlyTraps(long now) {
+    if (spent - spentThen < LOOK) {
+      return false;
+    }
+    boolean few = now - lookedAt < FEW;
+    lookedAt = now;
+    spentThen = spent;
+    return few;
   }
 
   private void escape(Hart hart) {
