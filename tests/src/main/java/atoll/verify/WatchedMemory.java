@@ -6,6 +6,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /**
  * The memory that translated code may touch, as a hart has it, far apart and with nothing between:
@@ -48,6 +49,11 @@ final class WatchedMemory {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private static final byte[] CONTROL_WORDS = controlWords();
+
+  /** Pages of which a table has an entry. */
+  private static final int[] LOADED = filled(false);
+
+  private static final int[] STORED = filled(true);
 
   private final StateLayout layout;
   private final byte[] state = new byte[STATE_BYTES];
@@ -115,10 +121,8 @@ final class WatchedMemory {
     put(slots, 0, valid ? EPOCH : EPOCH - 1);
     for (int i = 0; i < table.count(); i++) {
       boolean store = (table.writes() >>> i & 1) != 0;
-      int page = random.nextInt(ENTRIES);
-      while (!filled(page, store)) {
-        page = random.nextInt(ENTRIES);
-      }
+      int[] pages = store ? STORED : LOADED;
+      int page = pages[random.nextInt(pages.length)];
       put(slots, SlotTable.HEADER + SlotTable.SLOT * i, tag(page, store));
       long add = valid ? addend(page, store) : random.nextLong();
       put(slots, SlotTable.HEADER + SlotTable.SLOT * i + 8, add);
@@ -145,6 +149,10 @@ final class WatchedMemory {
   /** Whether a table has an entry for a page. */
   private static boolean filled(int page, boolean store) {
     return mixed(page, store) % 5 != 0;
+  }
+
+  private static int[] filled(boolean store) {
+    return IntStream.range(0, ENTRIES).filter(page -> filled(page, store)).toArray();
   }
 
   /** Some entries are of pages far away. */
