@@ -1,6 +1,9 @@
 # shellcheck shell=sh
 # For the scripts here, which set root: builds the module tests if its sources are newer, and runs one of its programs.
 
+# What starts quickly; a program that computes for long sets other flags.
+jvm_flags=-XX:TieredStopAtLevel=1
+
 # run_tests CLASS ARGUMENT...
 run_tests() {
   # shellcheck source=faces/app/src/launcher/jdk.sh
@@ -12,6 +15,7 @@ run_tests() {
     (cd "$root" && mvn -q -B -Dquick -DskipTests package dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$lib" -pl tests -am) >&2
     touch "$lib"
   fi
-  exec "$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED -XX:TieredStopAtLevel=1 -XX:+UseSerialGC \
+  # shellcheck disable=SC2086
+  exec "$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED $jvm_flags -XX:+UseSerialGC \
     -cp "$root/tests/target/classes:$lib/*" "$@"
 }

@@ -94,6 +94,11 @@ public final class Engines {
     return named(name, all());
   }
 
+  /** The same among {@link #besides()}. */
+  public static Engine besides(String name) {
+    return named(name, besides());
+  }
+
   /** The same among {@link #shipped}. */
   public static Engine shipped(String name) {
     return named(name, shipped());

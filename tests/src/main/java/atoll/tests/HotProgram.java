@@ -30,6 +30,9 @@ final class HotProgram {
   private static final long GUEST_TRAPS = 7L << 20;
   private static final long SPVP = 1L << 8;
 
+  /** Of two physical regions, all but their locks, which nothing could open again. */
+  private static final int OPEN = 0x1f1f;
+
   private final SplittableRandom random;
   private final GuestMemory memory;
   private final HotSpace space;
@@ -174,10 +177,17 @@ final class HotProgram {
       status(unit, mode),
       ADUE_PBMTE & random.nextLong() | (random.nextBoolean() ? STCE : 0) | CACHE_BLOCKS,
       random.nextLong() & (SPVP | GUEST_TRAPS),
+      dataAddress() >>> 2,
+      dataAddress() >>> 2,
+      mode != 3 && random.nextInt(4) == 0 ? random.nextInt(0x10000) & OPEN : 0,
     };
     for (int i = 0; i < fields.length; i++) {
       memory.putLong(at + 8L * i, fields[i]);
     }
+  }
+
+  private long dataAddress() {
+    return HotSpace.DATA + random.nextInt((int) (HotSpace.TABLES - HotSpace.DATA));
   }
 
   private long status(HotUnit unit, int mode) {

@@ -23,6 +23,9 @@ final class HotSpace {
 
   static final int WINDOW_PAGES = 32;
 
+  /** Where it is noted that an entry has changed. */
+  static final long CHANGED = TrapHandlers.VARIABLES + TrapHandlers.CHANGED;
+
   /** A root and its window's tables; RAM beside it holds more than both sets need. */
   private static final long TABLES_OF_ONE = 0x40000;
 
@@ -35,6 +38,7 @@ final class HotSpace {
   private static final long USER = PageTables.ALL | PageTables.U;
 
   private final SplittableRandom random;
+  private final GuestMemory memory;
   private final int levels;
   private final long user;
   private final long alias;
@@ -45,6 +49,7 @@ final class HotSpace {
 
   HotSpace(SplittableRandom random, GuestMemory memory) {
     this.random = random;
+    this.memory = memory;
     levels = 3 + random.nextInt(3);
     user = place();
     alias = place();
@@ -66,10 +71,10 @@ final class HotSpace {
   private void buildSecondStage() {
     for (long pa = RAM; pa < UPPER; pa += 4096) {
       boolean data = pa >= DATA + 4096 && pa < TABLES;
-      boolean odd = data && random.nextInt(6) == 0;
-      long rights = odd ? random.nextLong() & 0xff | PageTables.V : USER;
-      long frame = odd && random.nextBoolean() ? DATA + random.nextInt(64) * 4096L : pa;
-      second.map(pa, frame, rights);
+      second.map(pa, pa, USER);
+      if (data && random.nextInt(6) == 0) {
+        memory.putLong(guestEntry(pa), newGuestEntry(pa));
+      }
     }
     second.map(UPPER, UPPER, USER, 1);
     second.map(TrapHandlers.DEVICE, TrapHandlers.DEVICE, USER & ~PageTables.X);
@@ -78,6 +83,22 @@ final class HotSpace {
   /** A value of {@code hgatp} that translates: any guest's. */
   long hgatp() {
     return second.satp(random.nextInt(GUESTS));
+  }
+
+  /** The guest-physical address of a page of data. */
+  long guestPage() {
+    return DATA + 4096 + random.nextInt(0x7f) * 4096L;
+  }
+
+  /** The machine's address of a guest page's entry. */
+  long guestEntry(long page) {
+    return second.entry(page, 0);
+  }
+
+  /** A new value for it: the same page or another one, with any rights. */
+  long newGuestEntry(long page) {
+    long frame = random.nextBoolean() ? DATA + random.nextInt(64) * 4096L : page;
+    return leaf(frame, random.nextLong() & 0xff | PageTables.V | rarely());
   }
 
   /** A canonical address, a multiple of 2 MiB, in a gigabyte that nothing else uses. */
@@ -111,10 +132,10 @@ final class HotSpace {
     one.map(userAlias, RAM, USER, 1);
     one.map(TrapHandlers.DEVICE, TrapHandlers.DEVICE, PageTables.ALL & ~PageTables.X);
     for (int page = 0; page < WINDOW_PAGES; page++) {
-      one.map(window + page * 4096L, frame(), rights());
+      memory.putLong(one.entry(page(page), 0), newEntry());
     }
     if (random.nextBoolean()) {
-      one.map(0, frame(), rights()); // what comes behind the last page of all
+      memory.putLong(one.entry(0, 0), newEntry()); // what comes behind the last page of all
     }
   }
 
@@ -135,7 +156,24 @@ final class HotSpace {
     if (random.nextInt(8) == 0) {
       bits ^= 1L << random.nextInt(8);
     }
-    return bits ^ (random.nextBoolean() ? PageTables.U : 0);
+    return bits ^ (random.nextBoolean() ? PageTables.U : 0) ^ rarely();
+  }
+
+  /** Upper bits of an entry: of a block of pages, of another kind of memory, or reserved. */
+  private long rarely() {
+    return switch (random.nextInt(24)) {
+      case 0 -> PageTables.N;
+      case 1 -> PageTables.N | (long) random.nextInt(4) << 61;
+      case 2, 3 -> (long) random.nextInt(4) << 61;
+      case 4 -> 1L << 54 + random.nextInt(10);
+      default -> 0;
+    };
+  }
+
+  /** An entry; one of a block of 64 KiB mostly as it must be (Svnapot). */
+  private long leaf(long frame, long bits) {
+    boolean block = (bits & PageTables.N) != 0 && random.nextInt(8) != 0;
+    return PageTables.pte(block ? frame & -0x10000L | 0x8000 : frame, bits);
   }
 
   /** A value of {@code satp} that translates: either root, some address space number. */
@@ -165,7 +203,7 @@ final class HotSpace {
 
   /** A new value for an entry of the window. */
   long newEntry() {
-    return PageTables.pte(frame(), rights());
+    return leaf(frame(), rights());
   }
 
   /** Addresses at which translation ends or wraps around. */

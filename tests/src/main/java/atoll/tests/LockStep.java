@@ -1,6 +1,7 @@
 package atoll.tests;
 
 import atoll.codestore.CodeLibrary;
+import atoll.engine.Engine;
 import atoll.testkit.Engines;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import java.util.function.Consumer;
  * <pre>
  * LockStep [--oracle NAME] [--engine NAME] [--seed S] [--instructions N] [--reports DIRECTORY] [--forgetful true]
  *          [--kept none|cold|warm|corrupted]     what the translator finds of its code of earlier runs
+ *          [--regions here|elsewhere]            elsewhere: made on another thread, while the program goes on
  * LockStep [--oracle NAME] [--engine NAME] --program S     one program</pre>
  */
 public final class LockStep {
@@ -65,7 +67,7 @@ public final class LockStep {
         new LockStep(
             new LockStepPair(
                 Engines.named(options.getOrDefault("--oracle", "interpreter")),
-                Engines.named(options.getOrDefault("--engine", "interpreter")),
+                engine(options),
                 Boolean.parseBoolean(options.getOrDefault("--forgetful", "false"))),
             KeptCode.State.valueOf(options.getOrDefault("--kept", "none").toUpperCase(Locale.ROOT)),
             Path.of(options.getOrDefault("--reports", "target/lockstep")),
@@ -78,6 +80,12 @@ public final class LockStep {
           Long.parseLong(options.getOrDefault("--instructions", "1000000000")));
     }
     System.exit(fuzzer.findings == 0 ? 0 : 1);
+  }
+
+  private static Engine engine(Map<String, String> options) {
+    String name = options.getOrDefault("--engine", "interpreter");
+    boolean elsewhere = options.getOrDefault("--regions", "here").equals("elsewhere");
+    return elsewhere ? Engines.besides(name) : Engines.named(name);
   }
 
   /** How many programs ended differently. */

@@ -17,11 +17,26 @@ final class LockStepRun implements AutoCloseable {
   /** Bursts between two comparisons of memory. */
   private static final int MEMORY_INTERVAL = 512;
 
+  /** Bursts between two comparisons of all CSRs; of those that anything writes there is none. */
+  private static final int CSR_INTERVAL = 8;
+
+  /** One burst in so many is of any length, so that each program gets on. */
+  private static final int STRIDE = 32;
+
+  /** Of the lengths of bursts, the number of bits. */
+  private static final int MOST_BITS = 17;
+
   /** Bursts after which a forgetful one forgets. */
   private static final int FORGETTING = 32;
 
   /** Instructions after which a unit that does not end is left by force. */
   private static final long PATIENCE = 400_000;
+
+  /** What is spent before the traps of a unit are looked at. */
+  private static final long LOOK = 4_000;
+
+  /** Instructions of that, below which it does nothing but trap: a handler has more a trap. */
+  private static final long FEW = LOOK / 20;
 
   private static final int MIE_MEIE = 1 << Interrupts.MEI;
   private static final int[] LINES = {
@@ -38,6 +53,8 @@ final class LockStepRun implements AutoCloseable {
   private long spent;
   private long unit;
   private long unitStart;
+  private long lookedAt;
+  private long spentThen;
 
   LockStepRun(LockStepPair pair, long seed) {
     expected = new LockStepMachine(pair.oracle());
@@ -45,7 +62,7 @@ final class LockStepRun implements AutoCloseable {
     forgetful = pair.forgetful();
     HotProgram.load(seed, expected, tried);
     random = new SplittableRandom(~seed);
-    longest = 4 + random.nextInt(14);
+    longest = 4 + random.nextInt(MOST_BITS - 3);
     disturbed = random.nextInt(4) != 0;
   }
 
@@ -68,7 +85,7 @@ final class LockStepRun implements AutoCloseable {
   boolean step() {
     begin();
     run(budget());
-    return expected.agrees(tried)
+    return expected.agrees(tried, bursts % CSR_INTERVAL == 0)
         && (bursts % MEMORY_INTERVAL != 0 || expected.firstDifferenceInMemory(tried) < 0);
   }
 
@@ -97,7 +114,7 @@ final class LockStepRun implements AutoCloseable {
 
   /** The budget of the burst that has begun; asked for once. */
   long budget() {
-    int bits = 1 + random.nextInt(longest);
+    int bits = 1 + random.nextInt(bursts % STRIDE == 0 ? MOST_BITS : longest);
     return 1L + random.nextInt(1 << bits);
   }
 
@@ -132,17 +149,31 @@ final class LockStepRun implements AutoCloseable {
     escape(hart);
   }
 
-  /** Leaves a unit that does not end by itself, such as one whose stack or loop counter is lost. */
+  /**
+   * Leaves a unit that does not end by itself, such as one whose stack or loop counter is lost, or
+   * whose handler cannot be fetched.
+   */
   private void keepGoing(Hart hart) {
     long next = expected.memory().getLong(TrapHandlers.VARIABLES + TrapHandlers.NEXT);
     long now = hart.instructions();
     if (next != unit) {
       unit = next;
       unitStart = now;
-    } else if (now - unitStart > PATIENCE) {
+    } else if (now - unitStart > PATIENCE || onlyTraps(now)) {
       unitStart = now;
       escape(hart);
     }
+  }
+
+  /** Whether next to nothing has been executed of what was spent: the same trap again and again. */
+  private boolean onlyTraps(long now) {
+    if (spent - spentThen < LOOK) {
+      return false;
+    }
+    boolean few = now - lookedAt < FEW;
+    lookedAt = now;
+    spentThen = spent;
+    return few;
   }
 
   private void escape(Hart hart) {

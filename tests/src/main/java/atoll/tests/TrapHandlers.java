@@ -74,6 +74,12 @@ final class TrapHandlers {
             ld t1, 16(t0)
             csrs mstatus, t1
             csrw pmpcfg0, zero
+            ld t1, 168(t0)
+            csrw pmpaddr0, t1
+            ld t1, 176(t0)
+            csrw pmpaddr1, t1
+            ld t1, 184(t0)
+            csrw pmpcfg0, t1
             ld t1, 24(t0)
             csrw satp, t1
             ld t1, 32(t0)

@@ -2,7 +2,11 @@ package atoll.verify;
 
 import atoll.engine.hart.StateBlock;
 import atoll.engine.x64.SharedCode;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /**
  * The memory that translated code may touch, as a hart has it, far apart and with nothing between:
@@ -41,6 +45,16 @@ final class WatchedMemory {
   /** Where one leads that was. */
   static final long ELSEWHERE = CODE + 0x10_0000_0000L;
 
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private static final byte[] CONTROL_WORDS = controlWords();
+
+  /** Pages of which a table has an entry. */
+  private static final int[] LOADED = filled(false);
+
+  private static final int[] STORED = filled(true);
+
   private final StateLayout layout;
   private final byte[] state = new byte[STATE_BYTES];
   private final byte[] slots = new byte[SlotTable.HEADER + 64 * SlotTable.SLOT];
@@ -49,6 +63,14 @@ final class WatchedMemory {
   private SplittableRandom random;
   private long jumpEntry;
   private boolean jumpMatches;
+
+  private static byte[] controlWords() {
+    byte[] words = new byte[4 * 128];
+    for (int i = 0; i < 128; i++) {
+      put4(words, 4 * i, 0x1f80 | i >> 2);
+    }
+    return words;
+  }
 
   WatchedMemory(SharedCode shared) {
     layout = shared.state();
@@ -77,9 +99,7 @@ final class WatchedMemory {
     }
     put4(state, StateBlock.ROUNDING - LOWEST, random.nextInt(8));
     put4(state, StateBlock.FLOAT_CONTROL - LOWEST, 0x1f80);
-    for (int i = 0; i < 128; i++) {
-      put4(state, StateBlock.FLOAT_CONTROL_BY_FCSR - LOWEST + 4 * i, 0x1f80 | i >> 2);
-    }
+    System.arraycopy(CONTROL_WORDS, 0, state, StateBlock.FLOAT_CONTROL_BY_FCSR - LOWEST, 4 * 128);
     if (table != null) {
       fillSlots(slotsHold || random.nextBoolean());
     }
@@ -101,10 +121,8 @@ final class WatchedMemory {
     put(slots, 0, valid ? EPOCH : EPOCH - 1);
     for (int i = 0; i < table.count(); i++) {
       boolean store = (table.writes() >>> i & 1) != 0;
-      int page = random.nextInt(ENTRIES);
-      while (!filled(page, store)) {
-        page = random.nextInt(ENTRIES);
-      }
+      int[] pages = store ? STORED : LOADED;
+      int page = pages[random.nextInt(pages.length)];
       put(slots, SlotTable.HEADER + SlotTable.SLOT * i, tag(page, store));
       long add = valid ? addend(page, store) : random.nextLong();
       put(slots, SlotTable.HEADER + SlotTable.SLOT * i + 8, add);
@@ -131,6 +149,10 @@ final class WatchedMemory {
   /** Whether a table has an entry for a page. */
   private static boolean filled(int page, boolean store) {
     return mixed(page, store) % 5 != 0;
+  }
+
+  private static int[] filled(boolean store) {
+    return IntStream.range(0, ENTRIES).filter(page -> filled(page, store)).toArray();
   }
 
   /** Some entries are of pages far away. */
@@ -306,14 +328,21 @@ final class WatchedMemory {
   }
 
   private static void put(byte[] to, int at, long value, int size) {
-    for (int i = 0; i < Math.min(size, 8); i++) {
+    if (size >= 8) {
+      LONGS.set(to, at, value);
+      return;
+    }
+    for (int i = 0; i < size; i++) {
       to[at + i] = (byte) (value >>> 8 * i);
     }
   }
 
   private static long get(byte[] from, int at, int size) {
+    if (size >= 8) {
+      return (long) LONGS.get(from, at);
+    }
     long value = 0;
-    for (int i = Math.min(size, 8) - 1; i >= 0; i--) {
+    for (int i = size - 1; i >= 0; i--) {
       value = value << 8 | from[at + i] & 0xff;
     }
     return value;

@@ -15,12 +15,12 @@ import atoll.engine.software.Translator;
 import atoll.testkit.Engines;
 import atoll.testkit.MachineFixture;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -200,7 +200,14 @@ class KeptCodeTest {
   /** Runs a program on both engines; returns how many pieces of code were taken. */
   private long lockStep(long seed) {
     try (CodeLibrary library = library()) {
-      Counting counting = new Counting(library);
+      AtomicLong taken = new AtomicLong();
+      CodeStore counting =
+          new ReadStore(
+              library,
+              piece -> {
+                taken.incrementAndGet();
+                return piece;
+              });
       LockStepPair pair = new LockStepPair(new Interpreter(), Engines.keeping(counting), false);
       try (LockStepRun run = new LockStepRun(pair, seed)) {
         while (run.instructions() < INSTRUCTIONS) {
@@ -208,64 +215,7 @@ class KeptCodeTest {
         }
         assertThat(run.agree()).isTrue();
       }
-      return counting.taken;
-    }
-  }
-
-  /** Counts what is read from a store. */
-  private static final class Counting implements CodeStore {
-    private final CodeStore store;
-    private long taken;
-
-    Counting(CodeStore store) {
-      this.store = store;
-    }
-
-    @Override
-    public Reader reader() {
-      Reader reader = store.reader();
-      return new Reader() {
-        @Override
-        public void seek(long key) {
-          reader.seek(key);
-        }
-
-        @Override
-        public boolean next() {
-          return reader.next();
-        }
-
-        @Override
-        public int length() {
-          return reader.length();
-        }
-
-        @Override
-        public long hash() {
-          return reader.hash();
-        }
-
-        @Override
-        public MemorySegment read() {
-          taken++;
-          return reader.read();
-        }
-
-        @Override
-        public void refuse() {
-          reader.refuse();
-        }
-
-        @Override
-        public void close() {
-          reader.close();
-        }
-      };
-    }
-
-    @Override
-    public void keep(long key, Label label, MemorySegment piece, boolean instead) {
-      store.keep(key, label, piece, instead);
+      return taken.get();
     }
   }
 }

@@ -1,17 +1,25 @@
 package atoll.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import atoll.codestore.CodeLibrary;
+import atoll.engine.CodeStore;
 import atoll.engine.Engine;
 import atoll.engine.Hart;
 import atoll.engine.software.Interpreter;
+import atoll.engine.software.Translator;
 import atoll.isa.CsrNumber;
+import atoll.testkit.Engines;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -92,6 +100,48 @@ class LockStepTest {
     LockStep run = new LockStep(against(new Miscounting()), KeptCode.State.NONE, folder, log::add);
     run.run(SEED, 1);
     assertThat(run.findings()).isEqualTo(1);
+  }
+
+  /**
+   * One addition in a piece of translated code is a subtraction: the verifier has nothing against
+   * that, so lock-step must.
+   */
+  @Test
+  void aWrongTranslationIsFoundAndNamed(@TempDir Path folder) throws IOException {
+    assumeTrue(Translator.unavailable().isEmpty(), "the translator cannot run here");
+    try (KeptCode code = new KeptCode()) {
+      try (CodeLibrary library = code.open()) {
+        assertThat(findings(library, folder)).isZero();
+      }
+      AtomicInteger wrong = new AtomicInteger();
+      try (CodeLibrary library = code.open()) {
+        CodeStore store = new ReadStore(library, piece -> mistaken(piece, wrong));
+        assertThat(findings(store, folder)).isEqualTo(1);
+      }
+      assertThat(wrong).hasPositiveValue();
+      assertThat(log.getLast()).contains(" x");
+    }
+  }
+
+  private int findings(CodeStore store, Path folder) throws IOException {
+    LockStep run =
+        new LockStep(against(Engines.keeping(store)), KeptCode.State.NONE, folder, log::add);
+    run.run(SEED, 1);
+    return run.findings();
+  }
+
+  /** Some piece that has one: its last ADD of two registers becomes a SUB. */
+  private static MemorySegment mistaken(MemorySegment piece, AtomicInteger wrong) {
+    for (long at = piece == null ? 0 : piece.byteSize() - 3; at > piece.byteSize() / 2; at--) {
+      boolean wide = (piece.get(ValueLayout.JAVA_BYTE, at) & 0xf8) == 0x48;
+      boolean add = piece.get(ValueLayout.JAVA_BYTE, at + 1) == 1;
+      if (wide && add && (piece.get(ValueLayout.JAVA_BYTE, at + 2) & 0xc0) == 0xc0) {
+        piece.set(ValueLayout.JAVA_BYTE, at + 1, (byte) 0x29);
+        wrong.incrementAndGet();
+        break;
+      }
+    }
+    return piece;
   }
 
   @Test

@@ -1,11 +1,28 @@
 package atoll.emit;
 
+import static atoll.emit.OperandForms.BOTH;
+import static atoll.emit.OperandForms.BYTE;
+import static atoll.emit.OperandForms.BYTES;
+import static atoll.emit.OperandForms.DOUBLEWORD;
+import static atoll.emit.OperandForms.DOUBLEWORDS;
+import static atoll.emit.OperandForms.QUADWORD;
+import static atoll.emit.OperandForms.QUADWORDS;
+import static atoll.emit.OperandForms.REGISTERS;
+import static atoll.emit.OperandForms.WORD;
+import static atoll.emit.OperandForms.WORDS;
+import static atoll.emit.OperandForms.each;
+import static atoll.emit.OperandForms.general;
+import static atoll.emit.OperandForms.immediate;
+import static atoll.emit.OperandForms.operands;
+import static atoll.emit.OperandForms.pairs;
+import static atoll.emit.OperandForms.pointer;
+import static atoll.emit.OperandForms.someOperands;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import atoll.emit.OperandForms.Operand;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,39 +35,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every instruction, with every register and every form of operand, as objdump reads it. One file,
- * though long, because a test at its end finds the methods of the assembler that are in no family,
- * and all families stand in one list.
+ * Every instruction, with every register and every form of operand, as objdump reads it. All
+ * families stand in one list, so that a test finds the methods of the assembler that are in none.
  */
 class DisassemblyTest {
-  private static final int REGISTERS = 16;
-
-  private static final String[] BYTES = {
-    "al", "cl", "dl", "bl", "spl", "bpl", "sil", "dil", "r8b", "r9b", "r10b", "r11b", "r12b",
-    "r13b", "r14b", "r15b"
-  };
-  private static final String[] WORDS = {
-    "ax", "cx", "dx", "bx", "sp", "bp", "si", "di", "r8w", "r9w", "r10w", "r11w", "r12w", "r13w",
-    "r14w", "r15w"
-  };
-  private static final String[] DOUBLEWORDS = {
-    "eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi", "r8d", "r9d", "r10d", "r11d", "r12d",
-    "r13d", "r14d", "r15d"
-  };
-  private static final String[] QUADWORDS = {
-    "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13",
-    "r14", "r15"
-  };
-
-  private static final String BYTE = "BYTE PTR ";
-  private static final String WORD = "WORD PTR ";
-  private static final String DOUBLEWORD = "DWORD PTR ";
-  private static final String QUADWORD = "QWORD PTR ";
-
-  private static final int[] DISPLACEMENTS = {
-    0, 1, -1, 127, 128, -128, -129, Integer.MAX_VALUE, Integer.MIN_VALUE
-  };
-
   /** On both sides of what fits into a byte. */
   private static final int[] IMMEDIATES = {
     0, 1, -1, 127, 128, -128, -129, Integer.MAX_VALUE, Integer.MIN_VALUE
@@ -111,33 +99,7 @@ class DisassemblyTest {
           X64Assembler.POPCNT, "popcnt",
           X64Assembler.TZCNT, "tzcnt");
 
-  private static final Map<Integer, String> FLOATS =
-      Map.of(
-          X64Assembler.SQRT,
-          "sqrt",
-          X64Assembler.FADD,
-          "add",
-          X64Assembler.FMUL,
-          "mul",
-          X64Assembler.FSUB,
-          "sub",
-          X64Assembler.FDIV,
-          "div",
-          0xf5d,
-          "min",
-          0xf5f,
-          "max");
-
-  private static final Map<Integer, String> BITWISE =
-      Map.of(0x54, "andps", 0x55, "andnps", 0x56, "orps", 0x57, "xorps");
-
   private static final Map<Integer, String> BITS = Map.of(4, "bt", 5, "bts", 6, "btr", 7, "btc");
-
-  private static final Map<Integer, String> FUSED =
-      Map.of(0xa9, "vfmadd213", 0xab, "vfmsub213", 0xad, "vfnmadd213", 0xaf, "vfnmsub213");
-
-  /** A memory operand and what a disassembler calls it. */
-  private record Operand(long memory, String text) {}
 
   /** Emits the instructions of one or a few methods, which are named. */
   private record Family(Set<String> methods, Consumer<Listing> instructions) {}
@@ -159,14 +121,14 @@ class DisassemblyTest {
         family("shift shiftByCl shiftExtended bit", DisassemblyTest::shifts),
         family("setcc cmov", DisassemblyTest::conditions),
         family("lockXadd lockCmpxchg xchg storeFence", DisassemblyTest::atomics),
-        family("sse ucomis comis convert fma", DisassemblyTest::floatArithmetic),
+        family("sse ucomis comis convert fma", FloatListings::floatArithmetic),
         family(
             "movaps bitwise compareBytes carrylessMultiply shiftBytesRight round",
-            DisassemblyTest::wholeRegisters),
-        family("loadSse storeSse storeUnaligned ldmxcsr stmxcsr", DisassemblyTest::floatMemory),
+            FloatListings::wholeRegisters),
+        family("loadSse storeSse storeUnaligned ldmxcsr stmxcsr", FloatListings::floatMemory),
         family(
             "movToSse movFromSse fromInteger toInteger toIntegerTruncated",
-            DisassemblyTest::floatConversions),
+            FloatListings::floatConversions),
         family(
             "jumpTo callTo jump jumpRegister push pop ret clearCarry setCarry",
             DisassemblyTest::control),
@@ -214,66 +176,10 @@ class DisassemblyTest {
 
   // ------------------------------------------------------------ operands
 
-  private static String hex(int displacement) {
-    return displacement < 0
-        ? "-0x" + Long.toHexString(-(long) displacement)
-        : "+0x" + Integer.toHexString(displacement);
-  }
-
-  /** RBP and R13 have no form without a displacement. */
-  private static String displacement(int base, int displacement) {
-    return displacement == 0 && (base & 7) != X64Assembler.RBP ? "" : hex(displacement);
-  }
-
-  private static Operand plain(int base, int displacement) {
-    return new Operand(
-        X64Assembler.at(base, displacement),
-        "[" + QUADWORDS[base] + displacement(base, displacement) + "]");
-  }
-
-  private static Operand indexed(int base, int index, int scale, int displacement) {
-    return new Operand(
-        X64Assembler.at(base, index, scale, displacement),
-        "[%s+%s*%d%s]"
-            .formatted(
-                QUADWORDS[base], QUADWORDS[index], 1 << scale, displacement(base, displacement)));
-  }
-
-  /** All bases, indexes, scales and sizes of displacement. */
-  private static List<Operand> operands() {
-    List<Operand> all = new ArrayList<>();
-    for (int base = 0; base < REGISTERS; base++) {
-      for (int displacement : DISPLACEMENTS) {
-        all.add(plain(base, displacement));
-      }
-      for (int index = 0; index < REGISTERS; index++) {
-        for (int scale = 0; scale < 4 && index != X64Assembler.RSP; scale++) {
-          for (int displacement : new int[] {0, -8, 4096}) {
-            all.add(indexed(base, index, scale, displacement));
-          }
-        }
-      }
-    }
-    return all;
-  }
-
-  /** One of each form, for instructions whose operands are encoded like any other's. */
-  private static List<Operand> someOperands() {
-    List<Operand> some = new ArrayList<>();
-    for (int base = 0; base < REGISTERS; base++) {
-      some.add(plain(base, 0));
-      some.add(plain(base, 8 * base - 128));
-      some.add(plain(base, 4096));
-      int index = REGISTERS - 1 - base;
-      some.add(indexed(base, index == X64Assembler.RSP ? 0 : index, base & 3, base % 3 << 7));
-    }
-    return some;
-  }
-
   private static void everyOperand(Listing l) {
     for (Operand m : operands()) {
-      l.add("mov rcx,QWORD PTR " + m.text, a -> a.load(true, X64Assembler.RCX, m.memory));
-      l.add("mov r10d,DWORD PTR " + m.text, a -> a.load(false, X64Assembler.R10, m.memory));
+      l.add("mov rcx,QWORD PTR " + m.text(), a -> a.load(true, X64Assembler.RCX, m.memory()));
+      l.add("mov r10d,DWORD PTR " + m.text(), a -> a.load(false, X64Assembler.R10, m.memory()));
     }
   }
 
@@ -297,62 +203,24 @@ class DisassemblyTest {
     }
   }
 
-  // ------------------------------------------------------------ registers
-
-  private interface OfRegister {
-    void accept(int register);
-  }
-
-  private interface OfTwo {
-    void accept(int one, int other);
-  }
-
-  private static void each(OfRegister action) {
-    for (int r = 0; r < REGISTERS; r++) {
-      action.accept(r);
-    }
-  }
-
-  private static void pairs(OfTwo action) {
-    each(one -> each(other -> action.accept(one, other)));
-  }
-
-  private static String general(boolean wide, int r) {
-    return wide ? QUADWORDS[r] : DOUBLEWORDS[r];
-  }
-
-  private static String pointer(boolean wide) {
-    return wide ? QUADWORD : DOUBLEWORD;
-  }
-
-  private static String immediate(boolean wide, int value) {
-    return "0x" + (wide ? Long.toHexString(value) : Integer.toHexString(value));
-  }
-
-  private static String scalar(String name, boolean isDouble) {
-    return name + (isDouble ? "sd" : "ss");
-  }
-
-  private static final boolean[] BOTH = {false, true};
-
   // ------------------------------------------------------------ moves
 
   private static void moves(Listing l) {
     for (Operand m : someOperands()) {
       each(r -> {
         for (boolean wide : BOTH) {
-          String text = pointer(wide) + m.text;
-          l.add("mov " + general(wide, r) + "," + text, a -> a.load(wide, r, m.memory));
-          l.add("mov " + text + "," + general(wide, r), a -> a.store(wide, m.memory, r));
+          String text = pointer(wide) + m.text();
+          l.add("mov " + general(wide, r) + "," + text, a -> a.load(wide, r, m.memory()));
+          l.add("mov " + text + "," + general(wide, r), a -> a.store(wide, m.memory(), r));
         }
-        l.add("mov " + BYTE + m.text + "," + BYTES[r], a -> a.store8(m.memory, r));
-        l.add("mov " + WORD + m.text + "," + WORDS[r], a -> a.store16(m.memory, r));
+        l.add("mov " + BYTE + m.text() + "," + BYTES[r], a -> a.store8(m.memory(), r));
+        l.add("mov " + WORD + m.text() + "," + WORDS[r], a -> a.store16(m.memory(), r));
       });
       for (boolean wide : BOTH) {
         for (int value : IMMEDIATES) {
           l.add(
-              "mov " + pointer(wide) + m.text + "," + immediate(wide, value),
-              a -> a.storeImmediate(wide, m.memory, value));
+              "mov " + pointer(wide) + m.text() + "," + immediate(wide, value),
+              a -> a.storeImmediate(wide, m.memory(), value));
         }
       }
     }
@@ -370,13 +238,14 @@ class DisassemblyTest {
     });
     for (Operand m : someOperands()) {
       each(to -> {
-        l.add("movsxd " + QUADWORDS[to] + "," + DOUBLEWORD + m.text, a -> a.movsxd(to, m.memory));
-        l.add("lea " + QUADWORDS[to] + "," + m.text, a -> a.lea(true, to, m.memory));
-        l.add("lea " + DOUBLEWORDS[to] + "," + m.text, a -> a.lea(false, to, m.memory));
+        l.add(
+            "movsxd " + QUADWORDS[to] + "," + DOUBLEWORD + m.text(), a -> a.movsxd(to, m.memory()));
+        l.add("lea " + QUADWORDS[to] + "," + m.text(), a -> a.lea(true, to, m.memory()));
+        l.add("lea " + DOUBLEWORDS[to] + "," + m.text(), a -> a.lea(false, to, m.memory()));
         EXTENSIONS.forEach((opcode, name) ->
             l.add(
-                name + " " + QUADWORDS[to] + "," + (isByte(opcode) ? BYTE : WORD) + m.text,
-                a -> a.extend(opcode, to, m.memory)));
+                name + " " + QUADWORDS[to] + "," + (isByte(opcode) ? BYTE : WORD) + m.text(),
+                a -> a.extend(opcode, to, m.memory())));
       });
     }
     each(r -> {
@@ -425,15 +294,15 @@ class DisassemblyTest {
                   a -> a.aluImmediate(op, wide, r, value)));
         }
         for (Operand m : someOperands()) {
-          String text = pointer(wide) + m.text;
+          String text = pointer(wide) + m.text();
           each(r -> {
-            l.add(name + " " + general(wide, r) + "," + text, a -> a.alu(op, wide, r, m.memory));
-            l.add(name + " " + text + "," + general(wide, r), a -> a.alu(op, wide, m.memory, r));
+            l.add(name + " " + general(wide, r) + "," + text, a -> a.alu(op, wide, r, m.memory()));
+            l.add(name + " " + text + "," + general(wide, r), a -> a.alu(op, wide, m.memory(), r));
           });
           for (int value : IMMEDIATES) {
             l.add(
                 name + " " + text + "," + immediate(wide, value),
-                a -> a.aluImmediate(op, wide, m.memory, value));
+                a -> a.aluImmediate(op, wide, m.memory(), value));
           }
         }
       }
@@ -517,96 +386,15 @@ class DisassemblyTest {
   private static void atomics(Listing l) {
     for (Operand m : someOperands()) {
       for (boolean wide : BOTH) {
-        String text = pointer(wide) + m.text + ",";
+        String text = pointer(wide) + m.text() + ",";
         each(r -> {
-          l.add("lock xadd " + text + general(wide, r), a -> a.lockXadd(wide, m.memory, r));
-          l.add("lock cmpxchg " + text + general(wide, r), a -> a.lockCmpxchg(wide, m.memory, r));
-          l.add("xchg " + text + general(wide, r), a -> a.xchg(wide, m.memory, r));
+          l.add("lock xadd " + text + general(wide, r), a -> a.lockXadd(wide, m.memory(), r));
+          l.add("lock cmpxchg " + text + general(wide, r), a -> a.lockCmpxchg(wide, m.memory(), r));
+          l.add("xchg " + text + general(wide, r), a -> a.xchg(wide, m.memory(), r));
         });
       }
     }
     l.add("lock or DWORD PTR [rsp-0x8],0x0", X64Assembler::storeFence);
-  }
-
-  // ------------------------------------------------------------ floating point
-
-  private static String xmm(int r) {
-    return "xmm" + r;
-  }
-
-  private static void floatArithmetic(Listing l) {
-    for (boolean isDouble : BOTH) {
-      pairs((to, from) -> {
-        String operands = " " + xmm(to) + "," + xmm(from);
-        FLOATS.forEach((opcode, name) ->
-            l.add(scalar(name, isDouble) + operands, a -> a.sse(opcode, isDouble, to, from)));
-        l.add(scalar("ucomi", isDouble) + operands, a -> a.ucomis(isDouble, to, from));
-        l.add(scalar("comi", isDouble) + operands, a -> a.comis(isDouble, to, from));
-        l.add((isDouble ? "cvtsd2ss" : "cvtss2sd") + operands, a -> a.convert(isDouble, to, from));
-        each(third ->
-            FUSED.forEach((opcode, name) ->
-                l.add(
-                    scalar(name, isDouble) + operands + "," + xmm(third),
-                    a -> a.fma(opcode, isDouble, to, from, third))));
-      });
-      for (Operand m : someOperands()) {
-        each(to ->
-            FLOATS.forEach((opcode, name) ->
-                l.add(
-                    scalar(name, isDouble) + " " + xmm(to) + "," + pointer(isDouble) + m.text,
-                    a -> a.sse(opcode, isDouble, to, m.memory))));
-      }
-    }
-  }
-
-  private static void wholeRegisters(Listing l) {
-    pairs((to, from) -> {
-      String operands = " " + xmm(to) + "," + xmm(from);
-      l.add("movaps" + operands, a -> a.movaps(to, from));
-      l.add("pcmpeqb" + operands, a -> a.compareBytes(to, from));
-      l.add("pclmullqlqdq" + operands, a -> a.carrylessMultiply(to, from));
-      for (int mode = 0; mode < 4; mode++) {
-        int rounding = mode;
-        l.add("roundsd" + operands + ",0x" + mode, a -> a.round(true, to, from, rounding));
-        l.add("roundss" + operands + ",0x" + mode, a -> a.round(false, to, from, rounding));
-      }
-      BITWISE.forEach((opcode, name) -> l.add(name + operands, a -> a.bitwise(opcode, to, from)));
-    });
-    each(r -> l.add("psrldq " + xmm(r) + ",0x8", a -> a.shiftBytesRight(r, 8)));
-  }
-
-  private static void floatMemory(Listing l) {
-    for (Operand m : someOperands()) {
-      each(r -> {
-        for (boolean isDouble : BOTH) {
-          String text = pointer(isDouble) + m.text;
-          String name = scalar("mov", isDouble) + " ";
-          l.add(name + xmm(r) + "," + text, a -> a.loadSse(isDouble, r, m.memory));
-          l.add(name + text + "," + xmm(r), a -> a.storeSse(isDouble, m.memory, r));
-        }
-        l.add("movups XMMWORD PTR " + m.text + "," + xmm(r), a -> a.storeUnaligned(m.memory, r));
-      });
-      l.add("ldmxcsr " + DOUBLEWORD + m.text, a -> a.ldmxcsr(m.memory));
-      l.add("stmxcsr " + DOUBLEWORD + m.text, a -> a.stmxcsr(m.memory));
-    }
-  }
-
-  private static void floatConversions(Listing l) {
-    for (boolean wide : BOTH) {
-      pairs((one, other) -> {
-        String move = wide ? "movq " : "movd ";
-        l.add(move + xmm(one) + "," + general(wide, other), a -> a.movToSse(wide, one, other));
-        l.add(move + general(wide, one) + "," + xmm(other), a -> a.movFromSse(wide, one, other));
-        for (boolean isDouble : BOTH) {
-          l.add(
-              scalar("cvtsi2", isDouble) + " " + xmm(one) + "," + general(wide, other),
-              a -> a.fromInteger(isDouble, wide, one, other));
-          String toInteger = scalar("", isDouble) + "2si " + general(wide, one) + "," + xmm(other);
-          l.add("cvt" + toInteger, a -> a.toInteger(isDouble, wide, one, other));
-          l.add("cvtt" + toInteger, a -> a.toIntegerTruncated(isDouble, wide, one, other));
-        }
-      });
-    }
   }
 
   // ------------------------------------------------------------ control
@@ -625,8 +413,8 @@ class DisassemblyTest {
       l.add("pop " + QUADWORDS[r], a -> a.pop(r));
     });
     for (Operand m : someOperands()) {
-      l.add("jmp " + QUADWORD + m.text, a -> a.jump(m.memory));
-      l.add("pop " + QUADWORD + m.text, a -> a.pop(m.memory));
+      l.add("jmp " + QUADWORD + m.text(), a -> a.jump(m.memory()));
+      l.add("pop " + QUADWORD + m.text(), a -> a.pop(m.memory()));
     }
     l.add("ret", X64Assembler::ret);
     l.add("clc", X64Assembler::clearCarry);
