@@ -11,6 +11,7 @@ import atoll.host.HostException;
 import atoll.image.MirrorChoice;
 import atoll.image.RefusedException;
 import atoll.keys.Keyring;
+import atoll.keys.SignerRole;
 import atoll.manager.KeyAction;
 import atoll.manager.LifeAction;
 import atoll.manager.Manager;
@@ -70,8 +71,8 @@ class VerifiedSystemTest {
     for (String key : List.of("sign", "attest", "other")) {
       assertThat(manager.perform(new KeyAction.MakeKey(key))).isNotEmpty();
     }
-    trust("release", "sign");
-    trust("host", "attest");
+    trust(SignerRole.SIGNER, "release", "sign");
+    trust(SignerRole.ATTESTER, "host", "attest");
     sign("sign", OptionalLong.empty());
   }
 
@@ -86,10 +87,10 @@ class VerifiedSystemTest {
     return new Manager(Clock.host(), Effects.host(), environment());
   }
 
-  private void trust(String name, String key) {
+  private void trust(SignerRole role, String name, String key) {
     Manager manager = manager();
     String id = manager.perform(new KeyAction.ShowKey(key));
-    manager.perform(new TrustAction.TrustSigner(name, id));
+    manager.perform(new TrustAction.TrustSigner(role, name, id));
   }
 
   private void sign(String key, OptionalLong version) {
@@ -268,7 +269,9 @@ class VerifiedSystemTest {
   void aWrongKeyACutSignatureAndThatOfAnotherFileAreRefused() throws IOException {
     String right = Files.readString(signature());
     String ignored = signList("other");
-    refused("signature", "which is not that of a signer who is trusted here (release, host)");
+    refused("signature", "which is not that of any signer who is trusted here (release)");
+    ignored = signList("attest"); // who says what runs does not say what may
+    refused("signature", "which is not that of any signer who is trusted here (release)");
     Files.writeString(signature(), right.substring(0, right.length() - 20));
     refused("signature", "is damaged or cut off");
     sign("sign", OptionalLong.of(9));
