@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import atoll.disk.DiskLocation;
 import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.host.HostException;
@@ -12,6 +13,9 @@ import atoll.image.MirrorChoice;
 import atoll.image.RefusedException;
 import atoll.keys.Keyring;
 import atoll.keys.SignerRole;
+import atoll.manager.BoardAction;
+import atoll.manager.Bytes;
+import atoll.manager.DebugAction;
 import atoll.manager.KeyAction;
 import atoll.manager.LifeAction;
 import atoll.manager.Manager;
@@ -155,6 +159,29 @@ class VerifiedSystemTest {
       quote(system);
     }
     assertThat(manager().perform(new TrustAction.ListVersions()).values()).containsExactly(1L);
+  }
+
+  @Test
+  void whatWasVerifiedIsNotChangedWhileItRuns() throws Exception {
+    Path other = Files.write(folder.resolve("other.img"), new byte[4096]);
+    try (TestSystem system = start()) {
+      system.console("hello").await("> ", LIMIT);
+      assertThatThrownBy(() -> system.perform(change(0, other)))
+          .hasMessageContaining("vms.hello.disks[0] would no longer be what was signed");
+      assertThatThrownBy(
+              () ->
+                  system.perform(
+                      new DebugAction.WriteMemory("hello", 0x8000_0000L, Bytes.of(new byte[1], 0, 1))))
+          .hasMessageContaining("vms.hello in memory would no longer be what was signed");
+      Bytes read = system.perform(new DebugAction.ReadMemory("hello", 0x8000_0000L, 4));
+      assertThat(read.toArray()).hasSize(4);
+      system.perform(change(1, other)); // which is excepted
+    }
+  }
+
+  private static BoardAction.ChangeDisk change(int disk, Path image) {
+    return new BoardAction.ChangeDisk(
+        "hello", disk, DiskLocation.of(image), Optional.empty(), false);
   }
 
   private void quote(TestSystem system) throws IOException {

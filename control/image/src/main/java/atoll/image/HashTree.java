@@ -48,7 +48,7 @@ public record HashTree(long data, String salt, String root) {
    * @param salt whatever; the same gives the same tree
    * @param progress told of bytes of data
    */
-  static HashTree append(Path disk, byte[] salt, Progress progress) throws IOException {
+  public static HashTree append(Path disk, byte[] salt, Progress progress) throws IOException {
     try (FileChannel file =
         FileChannel.open(disk, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       long data = file.size();
