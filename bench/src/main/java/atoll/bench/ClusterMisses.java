@@ -142,12 +142,7 @@ final class ClusterMisses extends Measurement {
     double percent = 100.0 * missed / periods;
     System.out.printf(
         "| %s | %,d | %,d | %.3f %% | %.0f %% | %.2f CPUs |%n",
-        what,
-        periods,
-        missed,
-        percent,
-        100 * now.share(of.busiest + "/cpu0", then),
-        others / span);
+        what, periods, missed, percent, 100 * now.share(of.busiest + "/cpu0", then), others / span);
     return percent;
   }
 
@@ -166,8 +161,7 @@ final class ClusterMisses extends Measurement {
     Matcher line = LINE.matcher(system.console(CLUSTER).text());
     List<Told> all = new ArrayList<>(List.of(new Told(0, 0, 0)));
     while (line.find()) {
-      all.add(
-          new Told(all.size(), Long.parseLong(line.group(1)), Long.parseLong(line.group(2))));
+      all.add(new Told(all.size(), Long.parseLong(line.group(1)), Long.parseLong(line.group(2))));
     }
     return all.getLast();
   }

@@ -107,7 +107,9 @@ class ExamplesTest {
       await(system, "infotainment", " km/h, ");
       await(system, "infotainment", PROMPT);
       assertThat(system.perform(new LifeAction.Reset("service"))).isEqualTo(VmStatus.RUNNING);
-      system.console("infotainment").type("dd if=/dev/vda bs=4k iflag=direct | tail -c 999 | grep map\n");
+      system
+          .console("infotainment")
+          .type("dd if=/dev/vda bs=4k iflag=direct | tail -c 999 | grep map\n");
       await(system, "infotainment", "map 738"); // with whoever serves it now
       assertThat(system.perform(new TrustAction.ReadMeasurements()).steps())
           .extracting(MeasurementLog.Step::link)

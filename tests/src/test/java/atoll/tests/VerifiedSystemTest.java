@@ -168,10 +168,9 @@ class VerifiedSystemTest {
       system.console("hello").await("> ", LIMIT);
       assertThatThrownBy(() -> system.perform(change(0, other)))
           .hasMessageContaining("vms.hello.disks[0] would no longer be what was signed");
-      assertThatThrownBy(
-              () ->
-                  system.perform(
-                      new DebugAction.WriteMemory("hello", 0x8000_0000L, Bytes.of(new byte[1], 0, 1))))
+      assertThatThrownBy(() ->
+              system.perform(
+                  new DebugAction.WriteMemory("hello", 0x8000_0000L, Bytes.of(new byte[1], 0, 1))))
           .hasMessageContaining("vms.hello in memory would no longer be what was signed");
       Bytes read = system.perform(new DebugAction.ReadMemory("hello", 0x8000_0000L, 4));
       assertThat(read.toArray()).hasSize(4);

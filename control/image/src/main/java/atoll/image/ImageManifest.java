@@ -53,6 +53,7 @@ public record ImageManifest(
 
   static final String KERNEL = "vmlinux";
   static final String INITRAMFS = "initrd.cpio";
+
   /** The kernel's parameter that has the disk's blocks checked. */
   static final String PARAMETER = "cmdline";
 

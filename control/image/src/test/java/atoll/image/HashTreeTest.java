@@ -64,9 +64,7 @@ class HashTreeTest {
     Path disk = disk(blocks);
     HashTree tree = HashTree.append(disk, SALT, Progress.SILENT);
     assertThat(tree.data()).isEqualTo((long) blocks * HashTree.BLOCK);
-    assertThat(verified(disk, tree, tree.root()))
-        .as(() -> said(folder.resolve("said")))
-        .isTrue();
+    assertThat(verified(disk, tree, tree.root())).as(() -> said(folder.resolve("said"))).isTrue();
   }
 
   private static String said(Path file) {

@@ -14,8 +14,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Whose signatures a user believes, in a file for each {@link SignerRole}, and how new the newest is
- * of the systems that they signed, in the file {@code versions}. Nothing of it is kept in memory.
+ * Whose signatures a user believes, in a file for each {@link SignerRole}, and how new the newest
+ * is of the systems that they signed, in the file {@code versions}. Nothing of it is kept in
+ * memory.
  */
 public final class SignerList {
   private static final int LONGEST_UNHASHED = 64 << 20;
@@ -190,8 +191,7 @@ public final class SignerList {
     return all.isEmpty()
         ? "any %1$s who is trusted here: nobody is; trust one with: atoll keys trust --%1$s NAME KEY"
             .formatted(role.word())
-        : "any %s who is trusted here (%s)"
-            .formatted(role.word(), String.join(", ", all.keySet()));
+        : "any %s who is trusted here (%s)".formatted(role.word(), String.join(", ", all.keySet()));
   }
 
   private static String number(Minisig signature) {

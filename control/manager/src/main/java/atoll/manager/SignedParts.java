@@ -13,9 +13,7 @@ final class SignedParts {
 
   /** Before a device's code is replaced. */
   static void requireDevice(RunningSystem system, String vm, String device) {
-    system
-        .verified()
-        .ifPresent(how -> require(how, "vms.%s.devices[%s]".formatted(vm, device)));
+    system.verified().ifPresent(how -> require(how, "vms.%s.devices[%s]".formatted(vm, device)));
   }
 
   /**
@@ -27,8 +25,7 @@ final class SignedParts {
     system
         .verified()
         .ifPresent(how -> {
-          boolean image =
-              how.scenario().vm(vm).flatMap(VmDescription::image).isPresent();
+          boolean image = how.scenario().vm(vm).flatMap(VmDescription::image).isPresent();
           int number = image ? disk - 1 : disk;
           require(
               how,

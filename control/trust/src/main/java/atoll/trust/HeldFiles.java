@@ -121,7 +121,9 @@ public final class HeldFiles implements AutoCloseable {
     }
   }
 
-  /** Zeroes become a hole, as a disk's image has many; but for the last byte, which has the size. */
+  /**
+   * Zeroes become a hole, as a disk's image has many; but for the last byte, which has the size.
+   */
   private static void write(FileChannel out, ByteBuffer piece, long end) throws IOException {
     boolean hole = piece.mismatch(ZEROES.duplicate().limit(piece.limit())) < 0;
     int from = hole ? piece.limit() - 1 : 0;

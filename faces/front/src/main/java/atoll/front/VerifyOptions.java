@@ -68,8 +68,7 @@ final class VerifyOptions {
    */
   void require(Optional<String> why) {
     if (verify && why.isPresent()) {
-      throw new RefusedException(
-          "nothing is started, since it cannot be verified: " + why.get());
+      throw new RefusedException("nothing is started, since it cannot be verified: " + why.get());
     }
   }
 
