@@ -263,7 +263,7 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
       }
       session().returned(from);
     } while (serves() && !full && !budget.spent() && from.listen());
-    if (rings) {
+    if (rings || waitsForServer(from)) {
       link.ring(LOOK);
     }
     return budget.spent() && session().running();
@@ -271,6 +271,11 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
 
   private boolean serves() {
     return session().running() && up && orphans == 0 && ring.ready();
+  }
+
+  /** A server that has not begun yet is to do so with this client's priority. */
+  private boolean waitsForServer(SplitQueue from) {
+    return up && session().running() && !ring.ready() && from.waiting() > 0;
   }
 
   /** Sends a request; returns whether it did. */
