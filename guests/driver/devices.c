@@ -5,8 +5,6 @@
 #include "driver.h"
 
 #define F_FLUSH 9
-#define F_VERSION_1 32
-#define DESCRIPTORS 256
 #define DESCRIPTORS_EACH 3
 
 #define T_IN 0
@@ -24,84 +22,34 @@ struct header {
 };
 
 struct device {
-    struct descriptor descriptors[DESCRIPTORS] __attribute__((aligned(16)));
-    struct {
-        uint16_t flags, index, ring[DESCRIPTORS], used_event;
-    } available __attribute__((aligned(2)));
-    volatile struct {
-        uint16_t flags, index;
-        struct {
-            uint32_t id, length;
-        } ring[DESCRIPTORS];
-        uint16_t avail_event;
-    } used __attribute__((aligned(4)));
+    struct virtqueue queue;
     struct header headers[MOST_FLIGHTS];
     struct job jobs[MOST_FLIGHTS];
     uint8_t busy[MOST_FLIGHTS];
-    uintptr_t registers;
     uint32_t kind;
-    uint16_t taken, told, size;
     uint64_t sectors;
 };
 
 static struct device devices[MOST_DEVICES];
 static unsigned count;
 
-static void set64(uintptr_t device, unsigned low, const volatile void *p)
+static int start(struct device *d, unsigned slot, uint32_t kind)
 {
-    out32(device + low, (uint32_t)(uintptr_t)p);
-    out32(device + low + 4, (uint32_t)((uintptr_t)p >> 32));
-}
-
-static int start(struct device *d)
-{
-    uintptr_t r = d->registers;
-    out32(r + STATUS, 0);
-    out32(r + STATUS, ACKNOWLEDGE);
-    out32(r + STATUS, ACKNOWLEDGE | DRIVER);
-    out32(r + DRIVER_FEATURES_SELECT, 0);
-    out32(r + DRIVER_FEATURES, d->kind == KIND_BLOCK ? 1u << F_FLUSH : 0);
-    out32(r + DRIVER_FEATURES_SELECT, 1);
-    out32(r + DRIVER_FEATURES, 1u << (F_VERSION_1 - 32));
-    out32(r + STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK);
-    if (!(in32(r + STATUS) & FEATURES_OK))
+    uintptr_t r = virtio_at(slot, kind);
+    if (!r || !virtio_begin(r, kind == KIND_BLOCK ? 1u << F_FLUSH : 0))
         return 0;
-    out32(r + QUEUE_SELECT, 0);
-    uint32_t most = in32(r + QUEUE_SIZE_MAX);
-    d->size = most < DESCRIPTORS ? (uint16_t)most : DESCRIPTORS;
-    out32(r + QUEUE_SIZE, d->size);
-    set64(r, QUEUE_DESC_LOW, d->descriptors);
-    set64(r, QUEUE_DRIVER_LOW, &d->available);
-    set64(r, QUEUE_DEVICE_LOW, &d->used);
-    out32(r + QUEUE_READY, 1);
-    out32(r + STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK);
-    if (d->kind == KIND_BLOCK)
+    d->kind = kind;
+    virtqueue_start(&d->queue, r, 0);
+    virtio_ok(r, slot);
+    if (kind == KIND_BLOCK)
         d->sectors = (uint64_t)in32(r + CONFIG) | (uint64_t)in32(r + CONFIG + 4) << 32;
     return 1;
 }
 
-static void interrupted(void *argument)
+void devices_init(void)
 {
-    struct device *d = argument;
-    out32(d->registers + INTERRUPT_ACK, in32(d->registers + INTERRUPT_STATUS));
-    wake(0);
-}
-
-void devices_init(const void *dtb)
-{
-    (void)dtb;
-    for (unsigned slot = 0; slot < SLOTS && count < MOST_DEVICES; slot++) {
-        struct device *d = &devices[count];
-        uint32_t kind = in32(SLOT(slot) + MAGIC) == 0x74726976 ? in32(SLOT(slot) + DEVICE_ID) : 0;
-        if (kind != KIND_BLOCK && kind != KIND_ENTROPY)
-            continue;
-        d->registers = SLOT(slot);
-        d->kind = kind;
-        if (start(d)) {
-            irq_attach(1 + slot, interrupted, d); /* the board's: slot n is on source 1 + n */
-            count++;
-        }
-    }
+    for (unsigned slot = 0; slot < SLOTS && count < MOST_DEVICES; slot++)
+        count += start(&devices[count], slot, KIND_BLOCK) || start(&devices[count], slot, KIND_ENTROPY);
 }
 
 static struct device *find(uint32_t kind, unsigned unit)
@@ -121,7 +69,7 @@ uint64_t disk_sectors(unsigned unit)
 /* A free place for a request, which has its own descriptors; -1 if there is none. */
 static int place(const struct device *d)
 {
-    for (int n = 0; n < MOST_FLIGHTS && (n + 1) * DESCRIPTORS_EACH <= d->size; n++)
+    for (int n = 0; n < MOST_FLIGHTS && (n + 1) * DESCRIPTORS_EACH <= d->queue.size; n++)
         if (!d->busy[n])
             return n;
     return -1;
@@ -133,25 +81,12 @@ static void offer(struct device *d, int n, const struct job *job)
     d->jobs[n] = *job;
     d->busy[n] = 1;
     job->client->flights++;
-    d->available.ring[d->available.index % d->size] = (uint16_t)(n * DESCRIPTORS_EACH);
-    __asm__ volatile("fence rw, rw" ::: "memory");
-    d->available.index++;
-}
-
-/* What was offered since the last time: one notification for all of it. */
-static void tell(struct device *d)
-{
-    if (d->told == d->available.index)
-        return;
-    d->told = d->available.index;
-    __asm__ volatile("fence rw, rw" ::: "memory");
-    if (!(d->used.flags & 1))
-        out32(d->registers + QUEUE_NOTIFY, 0);
+    virtqueue_offer(&d->queue, (uint16_t)(n * DESCRIPTORS_EACH));
 }
 
 static int fill(const struct job *job)
 {
-    struct device *d = find(KIND_ENTROPY, job->client ? service_of(job->client)->unit : 0);
+    struct device *d = find(KIND_ENTROPY, service_of(job->client)->unit);
     if (!d) {
         answer(job->client, job->request.number, 0);
         return 1;
@@ -160,7 +95,7 @@ static int fill(const struct job *job)
     if (n < 0)
         return 0;
     uint64_t to = (uint64_t)(job->client->window + job->request.in);
-    d->descriptors[n * DESCRIPTORS_EACH] = (struct descriptor){to, job->request.in_bytes, DESC_WRITE, 0};
+    d->queue.descriptors[n * DESCRIPTORS_EACH] = (struct descriptor){to, job->request.in_bytes, DESC_WRITE, 0};
     offer(d, n, job);
     return 1;
 }
@@ -208,7 +143,7 @@ static int transfer(const struct job *job)
     if (n < 0)
         return 0;
     d->headers[n] = (struct header){type, 0, type == T_FLUSH ? 0 : first + sector};
-    struct descriptor *at = &d->descriptors[n * DESCRIPTORS_EACH];
+    struct descriptor *at = &d->queue.descriptors[n * DESCRIPTORS_EACH];
     uint16_t index = (uint16_t)(n * DESCRIPTORS_EACH);
     *at++ = (struct descriptor){(uint64_t)&d->headers[n], sizeof(struct header), DESC_NEXT, ++index};
     if (bytes)
@@ -218,35 +153,39 @@ static int transfer(const struct job *job)
     return 1;
 }
 
-int device_begin(const struct job *job)
-{
-    return service_of(job->client)->kind == KIND_BLOCK ? transfer(job) : fill(job);
-}
+int device_begin(const struct job *job) { return job->client->kind == KIND_BLOCK ? transfer(job) : fill(job); }
 
 void devices_quiet(int quiet)
 {
     for (unsigned i = 0; i < count; i++)
-        devices[i].available.flags = (uint16_t)quiet;
-    __asm__ volatile("fence rw, rw" ::: "memory");
+        virtqueue_quiet(&devices[i].queue, quiet);
+}
+
+int devices_have(void)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (virtqueue_has(&devices[i].queue))
+            return 1;
+    return 0;
+}
+
+static void finished(struct device *d, unsigned n, uint32_t written)
+{
+    struct job *job = &d->jobs[n];
+    d->busy[n] = 0;
+    job->client->flights--;
+    answer(job->client, job->request.number, d->kind == KIND_BLOCK ? job->request.in_bytes : written);
 }
 
 int devices_finish(void)
 {
     int any = 0;
     for (unsigned i = 0; i < count; i++) {
-        struct device *d = &devices[i];
-        tell(d);
-        while (d->used.index != d->taken) {
-            __asm__ volatile("fence r, rw" ::: "memory");
-            uint32_t id = d->used.ring[d->taken % d->size].id, length = d->used.ring[d->taken % d->size].length;
-            unsigned n = id / DESCRIPTORS_EACH;
-            d->taken++;
-            any = 1;
-            struct job *job = &d->jobs[n];
-            d->busy[n] = 0;
-            job->client->flights--;
-            answer(job->client, job->request.number, d->kind == KIND_BLOCK ? job->request.in_bytes : length);
-        }
+        uint32_t written;
+        int head;
+        virtqueue_tell(&devices[i].queue);
+        for (; (head = virtqueue_take(&devices[i].queue, &written)) >= 0; any = 1)
+            finished(&devices[i], (unsigned)head / DESCRIPTORS_EACH, written);
     }
     return any;
 }

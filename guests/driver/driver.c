@@ -1,6 +1,6 @@
 /*
- * A driver VM: it owns disks and a source of random bytes, and serves them to other VMs over Atoll's channels
- * (docs/driver-vm.md). It trusts no client: what a request says is read once and checked, and a client reaches only its
+ * A driver VM: it owns disks, network interfaces, a source of random bytes and its console, and serves them to other VMs
+ * over Atoll's channels (docs/driver-vm.md). It trusts no client: what a request says is read once and checked, and a client reaches only its
  * part of a disk. When a client's monitor begins anew, what devices still do for it is waited for first.
  */
 #include "driver.h"
@@ -8,9 +8,11 @@
 #define STACK 16384
 #define FIRST 0x04000000ul /* where the board has channels */
 #define FIRST_SOURCE 64    /* of their interrupts */
+#define POLL_US 40         /* for how long it looks for more before it sleeps */
 
-static struct client clients[MOST_CLIENTS];
-static unsigned count;
+struct client clients[MOST_CLIENTS];
+unsigned client_count;
+volatile uint32_t turns;
 static struct semaphore work;
 static char stack[STACK] STACK_ALIGNED;
 
@@ -24,7 +26,7 @@ void wake(void *unused)
 static void rung(void *argument)
 {
     struct client *c = argument;
-    out32(c->registers + CHANNEL_PENDING, in32(c->registers + CHANNEL_PENDING));
+    out32(c->registers + CHANNEL_PENDING, ~0u);
     wake(0);
 }
 
@@ -36,17 +38,49 @@ static void ring(const struct client *c)
     out32(c->registers + CHANNEL_RING, SERVICE_LOOK);
 }
 
+int current(const struct client *c) { return c->epoch && service_of(c)->epoch == c->epoch; }
+
 /* Answers of a request that an earlier epoch has asked for are nobody's. */
 void answer(struct client *c, uint32_t number, uint32_t written)
 {
     volatile struct service *s = service_of(c);
-    if (s->epoch != c->epoch)
+    if (!current(c))
         return;
     volatile struct service_answer *a = (volatile struct service_answer *)(c->window + s->answers_at) + c->answered % s->entries;
     a->number = number;
     a->written = written;
     __asm__ volatile("fence w, w" ::: "memory");
     s->answers = ++c->answered;
+}
+
+const struct service_request *room_of(struct client *c)
+{
+    return current(c) && c->room_first != c->room_end ? &c->room[c->room_first % MOST_ROOM] : 0;
+}
+
+void room_filled(struct client *c, uint32_t bytes) { answer(c, c->room[c->room_first++ % MOST_ROOM].number, bytes); }
+
+/* Keeps a buffer for what comes in. */
+static int keep(const struct job *job)
+{
+    struct client *c = job->client;
+    if (c->room_end - c->room_first == MOST_ROOM)
+        answer(c, job->request.number, 0);
+    else
+        c->room[c->room_end++ % MOST_ROOM] = job->request;
+    return 1;
+}
+
+/* What a client is to be told of the device. */
+static uint64_t said_of(volatile struct service *s)
+{
+    if (s->kind == KIND_NETWORK)
+        return (uint64_t)network_up(s->unit);
+    if (s->kind != KIND_BLOCK)
+        return 0;
+    uint64_t all = disk_sectors(s->unit), first = s->offset / 512;
+    all = first < all ? all - first : 0;
+    return s->bytes && s->bytes / 512 < all ? s->bytes / 512 : all;
 }
 
 /* Begins to serve a client's monitor that has begun; false while there is nothing to begin, or not yet. */
@@ -62,16 +96,17 @@ static int serving(struct client *c)
     if (c->flights)
         return 0; /* Devices still write to what it was lent. */
     c->epoch = epoch;
+    c->kind = s->kind;
+    c->address = s->address;
     c->taken = 0;
     c->answered = 0;
     c->told = 0;
+    c->room_first = c->room_end = 0;
     s->answers = 0;
-    uint64_t all = disk_sectors(s->unit), first = s->offset / 512;
-    all = first < all ? all - first : 0;
-    s->sectors = s->bytes && s->bytes / 512 < all ? s->bytes / 512 : all;
+    s->said = said_of(s);
     __asm__ volatile("fence w, w" ::: "memory");
     s->ready = epoch;
-    console_print("driver: serving %s, epoch %u\n", c->name, epoch);
+    say("driver: serving %s, epoch %u\n", c->name, epoch);
     ring(c);
     return 1;
 }
@@ -79,9 +114,20 @@ static int serving(struct client *c)
 /* Whether what a request was lent is in the window, and there is room for an answer. */
 static int sound(const struct client *c, const struct service_request *r)
 {
-    uint32_t header = service_of(c)->kind == KIND_BLOCK ? 16 : 0;
-    return r->out_bytes >= header && r->in_bytes > 0 && r->out <= c->size && r->out_bytes <= c->size - r->out &&
+    uint32_t header = c->kind == KIND_BLOCK ? 16 : 0;
+    int sends = (c->kind == KIND_NETWORK || c->kind == KIND_CONSOLE) && r->queue == QUEUE_OUT;
+    return r->out_bytes >= header && (r->in_bytes > 0 || sends) && r->out <= c->size && r->out_bytes <= c->size - r->out &&
            r->in <= c->size && r->in_bytes <= c->size - r->in;
+}
+
+static int begin(const struct job *job)
+{
+    uint32_t kind = job->client->kind;
+    if (kind == KIND_BLOCK || kind == KIND_ENTROPY)
+        return device_begin(job);
+    if (job->request.queue == QUEUE_IN)
+        return keep(job);
+    return kind == KIND_NETWORK ? network_begin(job) : terminal_begin(job);
 }
 
 /* Begins what a client asks for, so much at a time and as far as its devices have room; whether anything was. */
@@ -89,6 +135,7 @@ static int take(struct client *c)
 {
     volatile struct service *s = service_of(c);
     int any = 0;
+    c->seen = s->requests;
     for (unsigned left = MOST_AT_ONCE; left > 0 && serving(c) && s->requests != c->taken; left--) {
         __asm__ volatile("fence r, rw" ::: "memory");
         if (s->epoch != c->epoch)
@@ -97,7 +144,7 @@ static int take(struct client *c)
         struct job job = {c, {r->number, r->queue, r->out, r->out_bytes, r->in, r->in_bytes, {0, 0}}};
         if (!sound(c, &job.request))
             answer(c, job.request.number, 0);
-        else if (!device_begin(&job))
+        else if (!begin(&job))
             break;
         c->taken++;
         any = 1;
@@ -105,30 +152,65 @@ static int take(struct client *c)
     return any;
 }
 
+/* Whether a client asks for something more; what waits for room in a device is not to be looked for. */
+static int asked(void)
+{
+    for (unsigned n = 0; n < client_count; n++) {
+        if (service_of(&clients[n])->requests != clients[n].seen)
+            return 1;
+    }
+    return 0;
+}
+
+/* Does what there is to do; whether there was anything. */
+static int turn(void)
+{
+    static unsigned first;
+    int any = 0;
+    /* In turn: one that never stops asking has no more of a device than the others. */
+    for (unsigned n = 0; n < client_count; n++)
+        any |= take(&clients[(first + n) % client_count]);
+    first = client_count ? (first + 1) % client_count : 0;
+    any |= devices_finish();
+    any |= networks_finish();
+    any |= terminal_finish();
+    for (unsigned n = 0; n < client_count; n++) {
+        struct client *c = &clients[n];
+        if (c->answered != c->told) {
+            c->told = c->answered;
+            ring(c);
+        }
+    }
+    turns++;
+    return any;
+}
+
+static void quiet(int wanted)
+{
+    devices_quiet(wanted);
+    networks_quiet(wanted);
+    __asm__ volatile("fence rw, rw" ::: "memory");
+}
+
+/* Looks for something more, for a short while: to be woken costs more. */
+static int soon(void)
+{
+    for (uint64_t until = now() + ticks_of_us(POLL_US); now() < until;)
+        if (asked() || devices_have() || networks_have() || terminal_has())
+            return 1;
+    return 0;
+}
+
 static void serve(void *unused)
 {
     (void)unused;
-    unsigned first = 0;
     for (;;) {
-        int any = 0;
-        /* In turn: one that never stops asking has no more of a device than the others. */
-        for (unsigned n = 0; n < count; n++)
-            any |= take(&clients[(first + n) % count]);
-        first = count ? (first + 1) % count : 0;
-        any |= devices_finish();
-        for (unsigned n = 0; n < count; n++) {
-            struct client *c = &clients[n];
-            if (c->answered != c->told) {
-                c->told = c->answered;
-                ring(c);
-            }
-        }
-        if (any)
+        if (turn() || soon())
             continue;
-        devices_quiet(0);
-        if (!devices_finish()) /* Nothing has come meanwhile: the next thing interrupts. */
+        quiet(0);
+        if (!turn()) /* Nothing has come meanwhile: the next thing interrupts. */
             semaphore_wait(&work, NEVER);
-        devices_quiet(1);
+        quiet(1);
     }
 }
 
@@ -164,12 +246,15 @@ static void open(unsigned n)
 
 void app_start(const void *dtb)
 {
-    devices_init(dtb);
-    count = channels(dtb);
-    count = count < MOST_CLIENTS ? count : MOST_CLIENTS;
-    for (unsigned n = 0; n < count; n++)
+    devices_init();
+    networks_init();
+    terminal_init();
+    client_count = channels(dtb);
+    client_count = client_count < MOST_CLIENTS ? client_count : MOST_CLIENTS;
+    for (unsigned n = 0; n < client_count; n++)
         open(n);
-    print("driver: %u clients, %lu sectors\n", count, disk_sectors(0));
+    print("driver: %u clients, %lu sectors\n", client_count, disk_sectors(0));
     static struct task server;
     task_create(&server, "serve", 16, serve, 0, stack, sizeof stack);
+    watch_init(dtb);
 }

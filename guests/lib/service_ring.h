@@ -19,14 +19,14 @@ struct service {
     uint32_t unit;                                         /* which of the server's devices */
     uint32_t reserved;
     uint64_t offset, bytes;                                /* of its disk; 0 for the rest of it */
-    uint64_t reserved2;
+    uint64_t address;                                      /* of a network's client: 6 bytes, the first lowest */
     uint32_t epoch;
     uint32_t requests;                                     /* how many there have been in this epoch */
     uint32_t reserved3[14];
     /* The server writes these. */
     uint32_t answers; /* the same */
     uint32_t ready;   /* the epoch that it serves */
-    uint64_t sectors; /* of the disk that the client is to see */
+    uint64_t said;    /* sectors of the disk that the client is to see; whether a network has a link */
 };
 
 struct service_request {

@@ -92,6 +92,33 @@ record SnapshotGuest(
         "witness", scenario, Optional.of(busy), Optional.of(line), "ended, all agreed", "left");
   }
 
+  /** A disk that a driver VM serves, written and compared; saved while requests are under way. */
+  static SnapshotGuest served() {
+    String scenario =
+        """
+        name: saved
+        machine: {cpus: 2, memory: 64M}
+        vms:
+          storage:
+            builtin: driver
+            memory: 16M
+            affinity: 0
+            engine: ENGINE
+            service: true
+            disks: [d.img]
+            serves: {data: {to: client}}
+          client:
+            firmware: %s
+            append: generations=1000
+            memory: 16M
+            affinity: 1
+            engine: ENGINE
+        """
+            .formatted(GuestProgram.elf("disk"));
+    return new SnapshotGuest(
+        "served", scenario, Optional.empty(), Optional.empty(), "disk: verified", "client");
+  }
+
   /** A hart begins with cold code after each restore; on a busy host Linux takes it for stuck. */
   private static final String NO_JUDGES_OF_SPEED = "nosoftlockup rcupdate.rcu_cpu_stall_suppress=1";
 

@@ -67,7 +67,9 @@ class SavedSystemTest {
   static Stream<Arguments> small() {
     return orders().stream()
         .flatMap(order ->
-            Stream.concat(SnapshotGuest.SMALL.stream(), Stream.of(SnapshotGuest.witness()))
+            Stream.concat(
+                    SnapshotGuest.SMALL.stream(),
+                    Stream.of(SnapshotGuest.witness(), SnapshotGuest.served()))
                 .map(guest -> Arguments.of(guest, order)));
   }
 

@@ -84,6 +84,28 @@ public record ChannelDescription(String name, long size, List<Endpoint> endpoint
     }
   }
 
+  /** What a device is served over. */
+  static ChannelDescription ofService(
+      String name, Service service, String server, String client) {
+    return new ChannelDescription(
+        name,
+        Service.MEMORY,
+        List.of(
+            new Endpoint(server, true),
+            new Endpoint(client, true, new ChannelDevice.Served(service))));
+  }
+
+  /**
+   * What all of the server's first device of a kind is served over.
+   *
+   * @param kind the name of one of {@link Service.Kind}
+   */
+  public static ChannelDescription ofFirst(
+      String kind, String name, String server, String client) {
+    Service first = new Service(Service.Kind.valueOf(kind), false, 0, 0, 0);
+    return ofService(name, first, server, client);
+  }
+
   /** The end that a machine has, if it has one. */
   public Optional<Endpoint> endpoint(String vm) {
     return endpoints.stream().filter(end -> end.vm().equals(vm)).findFirst();
@@ -99,7 +121,8 @@ public record ChannelDescription(String name, long size, List<Endpoint> endpoint
     return client().map(end -> ((ChannelDevice.Served) end.device()).service());
   }
 
-  private Optional<Endpoint> client() {
+  /** The machine that has that device. */
+  Optional<Endpoint> client() {
     return endpoints.stream()
         .filter(end -> end.device() instanceof ChannelDevice.Served)
         .findFirst();
@@ -108,6 +131,16 @@ public record ChannelDescription(String name, long size, List<Endpoint> endpoint
   /** The machine that serves another one over it. */
   Optional<String> server() {
     return client().map(end -> peers(end.vm()).getFirst().vm());
+  }
+
+  /** Whether a machine serves its interface to a network over it. */
+  boolean servesNetwork(VmDescription vm, String network) {
+    return server().filter(vm.name()::equals).isPresent()
+        && service()
+            .filter(service -> service.kind() == Service.Kind.NETWORK)
+            .filter(service -> service.unit() < vm.nics().size())
+            .filter(service -> vm.nics().get(service.unit()).network().equals(network))
+            .isPresent();
   }
 
   /** Its key in a scenario. */

@@ -3,8 +3,10 @@ package atoll.scenario;
 import atoll.image.Words;
 import atoll.scenario.ChannelDescription.Endpoint;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -88,15 +90,36 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
     return from.rings() ? Optional.of(Means.DOORBELL) : Optional.empty();
   }
 
+  /**
+   * What hears frames of a network.
+   *
+   * @param server the machine that serves it its interface; the same one if it has its own
+   */
+  private record Station(String vm, String server) {
+    boolean hears(Station other) {
+      boolean clients = !vm.equals(server) && !other.vm.equals(other.server);
+      return !vm.equals(other.vm) && !(clients && server.equals(other.server));
+    }
+  }
+
   private static void addNetwork(Scenario scenario, NetworkDescription network, List<Flow> flows) {
-    List<VmDescription> plugged = scenario.vmsOn(network);
-    for (VmDescription from : plugged) {
-      for (VmDescription to : plugged) {
-        if (!from.equals(to)) {
-          flows.add(new Flow(from.name(), to.name(), Means.NETWORK, network.name()));
+    List<Station> plugged = new ArrayList<>();
+    for (VmDescription vm : scenario.vmsOn(network)) {
+      plugged.add(new Station(vm.name(), vm.name()));
+      scenario.channels().stream()
+          .filter(channel -> channel.servesNetwork(vm, network.name()))
+          .flatMap(channel -> channel.client().stream())
+          .forEach(client -> plugged.add(new Station(client.vm(), vm.name())));
+    }
+    Set<Flow> found = new LinkedHashSet<>();
+    for (Station from : plugged) {
+      for (Station to : plugged) {
+        if (to.hears(from)) {
+          found.add(new Flow(from.vm(), to.vm(), Means.NETWORK, network.name()));
         }
       }
     }
+    flows.addAll(found);
   }
 
   private static void addStreams(VmDescription vm, Scenario scenario, List<Flow> flows) {

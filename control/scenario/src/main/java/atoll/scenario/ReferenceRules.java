@@ -3,7 +3,6 @@ package atoll.scenario;
 import atoll.host.HostClaims;
 import atoll.image.Words;
 import atoll.line.FarAddress;
-import atoll.virtio.Service;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
@@ -44,7 +43,6 @@ final class ReferenceRules {
     });
     channels.forEach(channel -> ends(channel, names));
     vms.forEach(vm -> goingBack(vm, channels));
-    channels.forEach(channel -> owned(channel, vms));
     front(vms);
     otherEnds(vms);
     consoleLogs(vms);
@@ -186,25 +184,6 @@ final class ReferenceRules {
         .filter(channel -> !seen.add(channel.name()))
         .forEach(
             channel -> report.accept(channel.key(), "the name is taken already, expected another"));
-  }
-
-  /** Who serves a part of a disk has that disk. */
-  private void owned(ChannelDescription channel, List<VmDescription> vms) {
-    String server = channel.endpoints().getFirst().vm();
-    channel
-        .service()
-        .filter(service -> service.kind() == Service.Kind.BLOCK)
-        .ifPresent(service ->
-            vms.stream()
-                .filter(vm -> vm.name().equals(server))
-                .filter(
-                    vm -> service.unit() >= vm.disks().size() + (vm.image().isPresent() ? 1 : 0))
-                .findFirst()
-                .ifPresent(vm ->
-                    report.accept(
-                        channel.key() + (vm.disks().isEmpty() ? "" : ".unit"),
-                        "%s has no disk %d to serve, expected the number of one of its %d disks, from 0 on"
-                            .formatted(server, service.unit(), vm.disks().size()))));
   }
 
   private void requireKnown(String key, String vm, Collection<String> names) {

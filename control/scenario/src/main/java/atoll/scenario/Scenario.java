@@ -222,6 +222,7 @@ public record Scenario(
     new NetworkRules(vms, report)
         .check(networks, networks.stream().map(NetworkDescription::name).toList());
     new VsockRules(vms, report).check(new LinkedHashSet<>(names));
+    new ServiceRules(vms, report).check(channels, networks);
     if (found.isEmpty()) {
       MemoryRules memory = new MemoryRules(this, report);
       memory.checkBoards();

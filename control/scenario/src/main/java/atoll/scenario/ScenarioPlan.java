@@ -40,6 +40,7 @@ public record ScenarioPlan(
             scenario.networks(),
             scenario.networks().stream().map(NetworkDescription::name).toList());
     new VsockRules(scenario.vms(), report).check(Set.copyOf(names));
+    new ServiceRules(scenario.vms(), report).check(scenario.channels(), scenario.networks());
     if (problems.isEmpty()) {
       MemoryRules memory = new MemoryRules(scenario, report);
       memory.checkPlatform();

@@ -97,6 +97,7 @@ public final class ScenarioReader {
     new ReferenceRules(problems::add).check(machine, named.keySet(), vms, channels);
     new NetworkRules(vms, problems::add).check(networks, List.copyOf(switches.keySet()));
     new VsockRules(vms, problems::add).check(named.keySet());
+    new ServiceRules(vms, problems::add).check(channels, networks);
     vms.forEach(this::keepScenario);
     Scenario all =
         new Scenario(

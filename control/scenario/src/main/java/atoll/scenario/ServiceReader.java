@@ -1,9 +1,7 @@
 package atoll.scenario;
 
 import atoll.image.Words;
-import atoll.scenario.ChannelDescription.Endpoint;
 import atoll.virtio.Service;
-import atoll.vmm.ChannelDevice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,12 +51,7 @@ final class ServiceReader {
     }
     Service service = new Service(kind, readOnly, unit, offset, size);
     return Optional.of(
-        new ChannelDescription(
-            name,
-            Service.MEMORY,
-            List.of(
-                new Endpoint(server, true),
-                new Endpoint(client.orElseThrow(), true, new ChannelDevice.Served(service)))));
+        ChannelDescription.ofService(name, service, server, client.orElseThrow()));
   }
 
   /** Bytes in whole sectors. */

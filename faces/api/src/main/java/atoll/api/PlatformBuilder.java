@@ -140,6 +140,24 @@ public final class PlatformBuilder extends SystemBuilder<PlatformBuilder> {
   }
 
   /**
+   * Has one VM, which has to be a {@linkplain VmBuilder#service service}, serve a device to another
+   * one, which sees an ordinary one of virtio.
+   *
+   * @param name of the service, unique among channels
+   * @param server a driver VM, such as the builtin {@code driver}
+   * @param device what the client has: all of the server's first one of that kind
+   * @param client VM
+   * @return this
+   * @throws AtollException if there can be no such service
+   */
+  public PlatformBuilder serves(String name, String server, ServedDevice device, String client) {
+    channels.add(
+        Operator.translated(() ->
+            ChannelDescription.ofFirst(device.name(), name, server, client)));
+    return this;
+  }
+
+  /**
    * Adds a network that VMs are plugged into by {@link VmBuilder#nic}, without a way outside.
    *
    * @param name up to 31 lower-case letters, digits and hyphens, a letter first
@@ -161,12 +179,33 @@ public final class PlatformBuilder extends SystemBuilder<PlatformBuilder> {
     return network(name, Uplink.USER);
   }
 
-  private PlatformBuilder network(String name, Uplink uplink) {
-    networks.add(
-        Operator.translated(() ->
-            new NetworkDescription(
-                name, uplink, Optional.empty(), NetworkSettings.USUAL_MTU, true)));
+  /**
+   * Lets VMs on a network send with other addresses than those of their interfaces, as who {@link
+   * #serves} one of them has to.
+   *
+   * @param name of a network that was added
+   * @return this
+   * @throws AtollException if there is no such network
+   */
+  public PlatformBuilder anyAddress(String name) {
+    int n = networks.stream().map(NetworkDescription::name).toList().indexOf(name);
+    if (n < 0) {
+      throw new AtollException(
+          "there is no network '%s', expected one that was added before".formatted(name));
+    }
+    networks.set(n, of(name, networks.get(n).uplink(), false));
     return this;
+  }
+
+  private PlatformBuilder network(String name, Uplink uplink) {
+    networks.add(of(name, uplink, true));
+    return this;
+  }
+
+  private static NetworkDescription of(String name, Uplink uplink, boolean filter) {
+    return Operator.translated(() ->
+        new NetworkDescription(
+            name, uplink, Optional.empty(), NetworkSettings.USUAL_MTU, filter));
   }
 
   @Override

@@ -15,6 +15,7 @@ import java.util.Map;
 /** A machine's statistics for a person. */
 final class StatisticsText {
   private static final long NANOS_PER_MILLI = 1_000_000;
+  private static final long LONG_MILLIS = 100;
   private static final int MOST_OPERATIONS = 10;
 
   /** The part of the promised time that passes for all of it: exits wait now and then. */
@@ -227,14 +228,22 @@ final class StatisticsText {
       line(
           "  served " + service.service(),
           service.requests(),
-          "requests: %d answered, %d waiting, %d sent again; %s, %d broken rules"
+          "requests: %d answered, %d waiting%s, %d sent again, %d refused; %s, %d broken rules"
               .formatted(
                   service.answers(),
                   service.waiting(),
+                  silence(service),
                   service.again(),
+                  service.refused(),
                   service.up() ? "its server is up" : "no server is up",
                   service.violations()));
     }
+  }
+
+  /** For how long a server has answered nothing, if that is worth a word. */
+  private static String silence(VirtioServed.Statistics service) {
+    long millis = service.silent() / NANOS_PER_MILLI;
+    return millis < LONG_MILLIS ? "" : " (no answer for %,d ms)".formatted(millis);
   }
 
   private void line(String name, long count, String remark) {

@@ -150,6 +150,8 @@ public final class StatisticsJson {
       json.writeNumberField("answers", service.answers());
       json.writeNumberField("again", service.again());
       json.writeNumberField("waiting", service.waiting());
+      json.writeNumberField("silentNanos", service.silent());
+      json.writeNumberField("refused", service.refused());
       json.writeNumberField("violations", service.violations());
       json.writeEndObject();
     }

@@ -19,4 +19,30 @@ public interface GuestWorkQueue {
    * served: takes nanoseconds of CPU time, on any thread.
    */
   LongConsumer payer();
+
+  /** By whose priority another thread will wake the machine because of that exit. */
+  Donor donor();
+
+  /** A priority that a vCPU had. */
+  interface Donor {
+    /** The vCPU does not wait for other threads. */
+    Donor NONE =
+        new Donor() {
+          @Override
+          public int priority() {
+            return -1;
+          }
+
+          @Override
+          public void run(Runnable action) {
+            action.run();
+          }
+        };
+
+    /** To be compared with others. */
+    int priority();
+
+    /** Runs what may wake a vCPU, which inherits the priority. */
+    void run(Runnable action);
+  }
 }

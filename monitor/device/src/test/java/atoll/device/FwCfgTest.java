@@ -42,6 +42,11 @@ class FwCfgTest {
     public void ready() {}
 
     @Override
+    public Donor donor() {
+      return Donor.NONE;
+    }
+
+    @Override
     public LongConsumer payer() {
       return nanos -> {};
     }

@@ -23,7 +23,11 @@ public record Service(Kind kind, boolean readOnly, int unit, long offset, long b
     /** §5.2: its requests have a header and a status byte. */
     BLOCK(2, 1, 60, 256),
     /** §5.4. */
-    ENTROPY(4, 1, 0, 64);
+    ENTROPY(4, 1, 0, 64),
+    /** §5.1: one pair of queues, whose requests are frames. */
+    NETWORK(1, 2, 12, 64),
+    /** §5.3: one port. */
+    CONSOLE(3, 2, 12, 32);
 
     final int id;
     final int queues;
@@ -35,6 +39,14 @@ public record Service(Kind kind, boolean readOnly, int unit, long offset, long b
       this.queues = queues;
       this.configSize = configSize;
       this.queueSize = queueSize;
+    }
+
+    /**
+     * Whether requests on a queue wait for something to come from outside, perhaps for ever, and
+     * are not work that the server has to do.
+     */
+    boolean standing(int queue) {
+      return queues == 2 && queue == 0;
     }
   }
 

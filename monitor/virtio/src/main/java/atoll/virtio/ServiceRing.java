@@ -48,11 +48,12 @@ final class ServiceRing {
   private static final int UNIT = 0x20;
   private static final int OFFSET = 0x28; // 64 bits
   private static final int BYTES = 0x30; // 64 bits
+  private static final int ADDRESS = 0x38; // 64 bits
   private static final int EPOCH = 0x40;
   private static final int REQUESTS = 0x44; // how many there have been in this epoch
   private static final int ANSWERS = 0x80; // the server's: the same
   private static final int READY = 0x84; // the server's: the epoch that it serves
-  private static final int SECTORS = 0x88; // the server's, 64 bits
+  private static final int SAID = 0x88; // the server's, 64 bits
 
   private static final int MAGIC_VALUE = 0x5653_5441; // "ATSV"
   private static final int VERSION_VALUE = 1;
@@ -66,6 +67,7 @@ final class ServiceRing {
 
   private final MemorySegment memory;
   private final Service service;
+  private final String name;
   private final int pages;
   private final BitSet lent = new BitSet();
   private final int[] firstPage = new int[ENTRIES];
@@ -85,13 +87,14 @@ final class ServiceRing {
    *
    * @param memory of which the server has a window
    */
-  ServiceRing(MemorySegment memory, Service service) {
+  ServiceRing(MemorySegment memory, Service service, String name) {
     if (memory.byteSize() < LEAST) {
       throw new IllegalArgumentException(
           "%d bytes for a service; expected at least %d".formatted(memory.byteSize(), LEAST));
     }
     this.memory = memory;
     this.service = service;
+    this.name = name;
     pages = (int) Math.min((memory.byteSize() - DATA) / PAGE, Integer.MAX_VALUE);
   }
 
@@ -125,6 +128,14 @@ final class ServiceRing {
     memory.set(I32, UNIT, service.unit());
     memory.set(I64, OFFSET, service.offset());
     memory.set(I64, BYTES, service.bytes());
+    memory.set(I64, ADDRESS, address());
+  }
+
+  /** Of a network: the bytes of the client's address, the first one lowest. */
+  private long address() {
+    return service.kind() == Service.Kind.NETWORK
+        ? Long.reverseBytes(ServedNetwork.addressOf(name)) >>> Short.SIZE
+        : 0;
   }
 
   /** Whether the server serves this epoch, and has kept to the rules. */
@@ -132,14 +143,12 @@ final class ServiceRing {
     return !broken && epoch != 0 && (int) WORD.getAcquire(memory, (long) READY) == epoch;
   }
 
-  /** What the server says that its disk has, if it is to say. */
-  long sectors() {
-    return memory.get(I64, SECTORS);
-  }
-
-  /** How many requests the server has. */
-  int outstanding() {
-    return outstanding;
+  /**
+   * What the server says of its device, or has said before it ended: sectors of a disk, and whether
+   * a network is connected.
+   */
+  long said() {
+    return memory.get(I64, SAID);
   }
 
   /**

@@ -1,6 +1,7 @@
 package atoll.virtio;
 
 import atoll.device.ExitBudget;
+import atoll.device.GuestWorkQueue;
 import atoll.device.spi.BlockBackend;
 import atoll.host.Clock;
 import atoll.host.Timers;
@@ -60,6 +61,9 @@ public final class VirtioBlock extends VirtioDevice {
   private final int queues;
   private final Executor executor;
   private final Throttle throttle;
+  @Unsaved("nothing is under way when a state is taken")
+  private GuestWorkQueue.Donor donor = GuestWorkQueue.Donor.NONE;
+
   private final ServiceTime time = new ServiceTime();
   private final ExitBudget budget = new ExitBudget();
 
@@ -211,7 +215,15 @@ public final class VirtioBlock extends VirtioDevice {
   @Override
   boolean serve(int queue, ExitBudget exit) {
     time.payer(session().payer());
+    inherit(session().donor());
     return held == null && !led && !throttle.held() && !servedNow(queue, exit) && !begin(exit);
+  }
+
+  /** What is under way is given back with the highest priority of those that asked for it. */
+  private void inherit(GuestWorkQueue.Donor asking) {
+    if (threads == 0 || asking.priority() > donor.priority()) {
+      donor = asking;
+    }
   }
 
   @Override
@@ -297,10 +309,14 @@ public final class VirtioBlock extends VirtioDevice {
 
   /** Tells the driver of all that was given back. */
   private void tell() {
+    donor.run(this::interrupt);
+    untold = 0;
+  }
+
+  private void interrupt() {
     for (int n = 0; n < queues; n++) {
       session().returned(session().queue(n));
     }
-    untold = 0;
   }
 
   /** Asks the driver to notify again; returns whether something came in meanwhile. */

@@ -2,6 +2,7 @@ package atoll.virtio;
 
 import atoll.device.ExitBudget;
 import atoll.device.spi.ChannelLink;
+import java.util.function.LongSupplier;
 import atoll.state.Unsaved;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -20,19 +21,6 @@ import java.util.function.Consumer;
  * <p>All work is done by the client's vCPUs, in steps: the server's only mark that there is some.
  */
 public final class VirtioServed extends VirtioDevice implements ChannelLink.Receiver {
-  private static final int FEATURE_SIZE_MAX = 1; // §5.2.3
-  private static final int FEATURE_SEG_MAX = 2;
-  private static final int FEATURE_RO = 5;
-  private static final int FEATURE_BLK_SIZE = 6;
-  private static final int FEATURE_FLUSH = 9;
-
-  private static final int SECTOR = 512;
-  private static final int SEGMENT = 4096;
-  private static final int SEGMENTS = 62; // with header and status less than a request is lent
-  private static final int HEADER = 16;
-  private static final byte IOERR = 1;
-  private static final int MOST_RANDOM = 4096;
-
   /** Bits of the bell. */
   private static final int LOOK = 1;
 
@@ -43,6 +31,8 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
   private final Service service;
   private final ChannelLink link;
   private final ServiceRing ring;
+  private final ServedKind kind;
+  private final LongSupplier nanos;
   private final Consumer<String> notices;
 
   /** Whose request each number is; none if its driver has gone. */
@@ -59,9 +49,6 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
   @Unsaved("as the server says")
   private boolean up;
 
-  @Unsaved("the server says it again")
-  private long sectors;
-
   /** There is no room for a request: answers make some. */
   @Unsaved("of the step under way")
   private boolean full;
@@ -76,7 +63,18 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
   private long again;
 
   @Unsaved("for statistics")
+  private long refused;
+
+  @Unsaved("for statistics")
   private long violations;
+
+  /** Requests that the server has to answer, not counting those that wait for something. */
+  @Unsaved("asked for once more after a restore")
+  private int due;
+
+  /** When the server has last answered, or when all that it has to answer was sent. */
+  @Unsaved("for statistics")
+  private long heard;
 
   /**
    * What has gone to and come from the server.
@@ -86,7 +84,10 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
    * @param requests sent, also again
    * @param answers that came back
    * @param again requests sent before to a server that has ended or begun anew
-   * @param waiting requests that the server has now
+   * @param waiting requests that the server has to answer now
+   * @param silent nanoseconds since it has answered one, while some wait; 0 otherwise
+   * @param refused requests that it did not get: writes to what is read-only, frames with another's
+   *     address, what is too long
    * @param violations how often the server broke the ring's rules
    */
   public record Statistics(
@@ -96,6 +97,8 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
       long answers,
       long again,
       long waiting,
+      long silent,
+      long refused,
       long violations) {
     /** The same with what happened in a later life. */
     public Statistics plus(Statistics later) {
@@ -106,6 +109,8 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
           answers + later.answers,
           again + later.again,
           later.waiting,
+          later.silent,
+          refused + later.refused,
           violations + later.violations);
     }
   }
@@ -115,6 +120,7 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
    *
    * @param memory of which the server has a window, at least 1 MiB
    * @param link rings the server, and is rung by it
+   * @param nanos of a clock that stands still while the machine does
    * @param notices hears, once in a life of the server's, that it has broken the rules
    */
   public VirtioServed(
@@ -122,13 +128,21 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
       Service service,
       MemorySegment memory,
       ChannelLink link,
+      LongSupplier nanos,
       Consumer<String> notices) {
     this.name = name;
     this.service = service;
     this.link = link;
+    this.nanos = nanos;
     this.notices = notices;
-    ring = new ServiceRing(memory, service);
-    sectors = service.bytes() / SECTOR;
+    ring = new ServiceRing(memory, service, name);
+    kind = ServedKind.of(service, name);
+    kind.said(false, ring);
+  }
+
+  @Override
+  void attached() {
+    kind.attach(session());
   }
 
   /** Connects it to the server's end. */
@@ -151,15 +165,7 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
 
   @Override
   long features() {
-    return switch (service.kind()) {
-      case ENTROPY -> 0;
-      case BLOCK ->
-          1L << FEATURE_SIZE_MAX
-              | 1L << FEATURE_SEG_MAX
-              | 1L << FEATURE_BLK_SIZE
-              | 1L << FEATURE_FLUSH
-              | (service.readOnly() ? 1L << FEATURE_RO : 0);
-    };
+    return kind.features();
   }
 
   @Override
@@ -179,14 +185,7 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
 
   @Override
   void config(ByteBuffer into) {
-    if (service.kind() == Service.Kind.BLOCK) {
-      into.putLong(sectors);
-      into.putInt(SEGMENT);
-      into.putInt(SEGMENTS);
-      into.putInt(0); // geometry, not offered
-      into.putInt(SECTOR);
-      into.put(new byte[into.remaining()]);
-    }
+    kind.config(into);
   }
 
   // ------------------------------------------------------------ by the server
@@ -224,17 +223,31 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
       }
     }
     orphans = 0;
+    due = 0;
   }
 
   // ------------------------------------------------------------ by the driver
 
   @Override
   void stopped(int queue) {
+    int before = orphans;
     for (int number = 0; number < asked.length; number++) {
       if (asked[number] != null && askedOn[number] == queue) {
         asked[number] = null;
         orphans++;
       }
+    }
+    if (orphans > before && service.kind().standing(0)) {
+      startAnew(); // The server would not answer before something comes for nobody.
+    }
+  }
+
+  private void startAnew() {
+    forget();
+    ring.begin();
+    rung(LOOK);
+    if (up) {
+      link.ring(LOOK);
     }
   }
 
@@ -250,7 +263,7 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
       }
       session().returned(from);
     } while (serves() && !full && !budget.spent() && from.listen());
-    if (rings) {
+    if (rings || waitsForServer(from)) {
       link.ring(LOOK);
     }
     return budget.spent() && session().running();
@@ -258,6 +271,11 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
 
   private boolean serves() {
     return session().running() && up && orphans == 0 && ring.ready();
+  }
+
+  /** A server that has not begun yet is to do so with this client's priority. */
+  private boolean waitsForServer(SplitQueue from) {
+    return up && session().running() && !ring.ready() && from.waiting() > 0;
   }
 
   /** Sends a request; returns whether it did. */
@@ -268,19 +286,20 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
     if (taken == null) {
       return false;
     }
-    DescriptorChain chain = taken.chain();
-    long out = chain.readable();
-    long in = service.kind() == Service.Kind.ENTROPY ? mostRandom(chain) : chain.writable();
-    if (!wellFormed(out, in)) {
-      session().broken("a request of a served device without its header or room for an answer");
-      return false;
-    }
     budget.spend(REQUEST_COST);
-    if (out + in > ServiceRing.MOST_BYTES) {
-      refuse(from, taken);
-      return true;
+    switch (kind.look(queue, taken.chain())) {
+      case BROKEN -> {
+        session().broken("a request of a served device without its header or room for an answer");
+        return false;
+      }
+      case REFUSE -> {
+        refused++;
+        from.finish(taken, kind.refuse(taken.chain()));
+        return true;
+      }
+      case LEND -> {}
     }
-    int number = ring.take((int) out, (int) in);
+    int number = ring.take((int) kind.out, (int) kind.in);
     if (number == ServiceRing.NONE) {
       from.leave(taken);
       full = true;
@@ -288,20 +307,6 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
     }
     lend(taken, number, queue, budget);
     return true;
-  }
-
-  private static long mostRandom(DescriptorChain chain) {
-    return Math.min(chain.writable(), MOST_RANDOM);
-  }
-
-  private boolean wellFormed(long out, long in) {
-    return in > 0 && (service.kind() != Service.Kind.BLOCK || out >= HEADER);
-  }
-
-  /** More than a request may be: the driver has been told how much that is. */
-  private void refuse(SplitQueue from, TakenRequest taken) {
-    taken.chain().writeLast(IOERR);
-    from.finish(taken, 0);
   }
 
   private void lend(TakenRequest taken, int number, int queue, ExitBudget budget) {
@@ -312,14 +317,17 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
     askedOn[number] = queue;
     ring.post(number, queue);
     requests++;
+    if (!service.kind().standing(queue) && due++ == 0) {
+      heard = nanos.getAsLong();
+    }
   }
 
   // ------------------------------------------------------------ answers
 
   /** Gives back what the server has answered. */
   private void collect(ExitBudget budget) {
-    if (ring.ready()) {
-      look();
+    if (kind.said(ring.ready(), ring)) {
+      session().configChanged();
     }
     int number = session().running() ? ring.answer() : ServiceRing.NONE;
     while (number >= 0) {
@@ -340,6 +348,7 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
   private void finish(int number, ExitBudget budget) {
     answers++;
     TakenRequest taken = asked[number];
+    int queue = askedOn[number];
     budget.spend(REQUEST_COST);
     if (taken == null) {
       orphans--;
@@ -347,24 +356,13 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
       asked[number] = null;
       MemorySegment in = ring.in(number).asSlice(0, ring.written());
       budget.spend(in.byteSize() / BYTES_A_UNIT);
-      taken.chain().write(in);
-      if (service.kind() == Service.Kind.BLOCK
-          && ring.written() < taken.chain().bytesWritten() + taken.chain().writable()) {
-        taken.chain().writeLast(IOERR); // It has said nothing of how it went.
-      }
-      session().queue(askedOn[number]).finish(taken, ring.written());
+      session().queue(queue).finish(taken, kind.fill(queue, taken.chain(), in));
+    }
+    if (!service.kind().standing(queue)) {
+      due--;
+      heard = nanos.getAsLong();
     }
     ring.close(number);
-  }
-
-  /** A disk whose size the server knows has it now. */
-  private void look() {
-    long said =
-        service.kind() == Service.Kind.BLOCK && service.bytes() == 0 ? ring.sectors() : sectors;
-    if (said != sectors) {
-      sectors = said;
-      session().configChanged();
-    }
   }
 
   /** What was asked for until now is answered to nobody. */
@@ -379,8 +377,9 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
   /** A snapshot of the counters. */
   public Statistics statistics() {
     synchronized (session()) {
+      long silent = due > 0 ? Math.max(0, nanos.getAsLong() - heard) : 0;
       return new Statistics(
-          name, up && ring.ready(), requests, answers, again, ring.outstanding(), violations);
+          name, up && ring.ready(), requests, answers, again, due, silent, refused, violations);
     }
   }
 }

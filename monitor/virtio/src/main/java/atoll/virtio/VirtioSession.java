@@ -181,6 +181,11 @@ final class VirtioSession implements GuestWork {
     return work.payer();
   }
 
+  /** By whose priority another thread wakes the machine when it has done that. */
+  GuestWorkQueue.Donor donor() {
+    return work.donor();
+  }
+
   /** Serves a request, or a piece of it. */
   @FunctionalInterface
   interface Server {

@@ -23,6 +23,9 @@ final class FakeServer implements ChannelLink, AutoCloseable {
   /** Requests that it has taken and not answered. */
   final Deque<Request> taken = new ArrayDeque<>();
 
+  /** What it says of its device when it begins: sectors of a disk, or that a network has a link. */
+  long said = 2048;
+
   /** Whether it answers at once, and as it should. */
   boolean honest = true;
 
@@ -36,6 +39,9 @@ final class FakeServer implements ChannelLink, AutoCloseable {
   public void ring(int bits) {
     rings++;
     if (honest && epoch != 0) {
+      if (epoch != get(0x40)) {
+        begin(); // A driver has gone with what it waited for.
+      }
       work();
     }
   }
@@ -67,7 +73,7 @@ final class FakeServer implements ChannelLink, AutoCloseable {
     answers = 0;
     taken.clear();
     set(0x80, 0);
-    memory.set(ValueLayout.JAVA_LONG, 0x88, 2048);
+    memory.set(ValueLayout.JAVA_LONG, 0x88, said);
     set(0x84, epoch);
     receiver.rung(1);
   }
@@ -97,9 +103,15 @@ final class FakeServer implements ChannelLink, AutoCloseable {
     }
   }
 
+  byte[] read(int at, int bytes) {
+    return memory.asSlice(at, bytes).toArray(ValueLayout.JAVA_BYTE);
+  }
+
   void fill(Request request) {
     memory.asSlice(request.in, request.inBytes).fill((byte) 1);
-    memory.set(ValueLayout.JAVA_BYTE, request.in + request.inBytes - 1, (byte) 0);
+    if (request.inBytes > 0) {
+      memory.set(ValueLayout.JAVA_BYTE, request.in + request.inBytes - 1, (byte) 0);
+    }
   }
 
   void answer(int number, int written) {

@@ -187,16 +187,19 @@ class HostileDriverTest {
           () -> VirtioInput.keyboard(screen),
           () -> VirtioInput.tablet(screen),
           () -> new VirtioVsock(streams),
-          this::served);
+          () -> served(Service.Kind.BLOCK),
+          () -> served(Service.Kind.NETWORK),
+          () -> served(Service.Kind.CONSOLE));
 
   /** One that another machine serves, at once. */
-  private VirtioDevice served() {
+  private VirtioDevice served(Service.Kind kind) {
     VirtioServed device =
         new VirtioServed(
             "data",
-            new Service(Service.Kind.BLOCK, false, 0, 0, 0),
+            new Service(kind, false, 0, 0, 0),
             server.memory,
             server,
+            () -> 0,
             text -> {});
     device.plugIn();
     afterwards = server::start;

@@ -39,6 +39,11 @@ final class Steps implements GuestWorkQueue {
   }
 
   @Override
+  public Donor donor() {
+    return Donor.NONE;
+  }
+
+  @Override
   public LongConsumer payer() {
     return charged::addAndGet;
   }

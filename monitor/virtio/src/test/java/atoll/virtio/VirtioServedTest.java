@@ -20,9 +20,10 @@ class VirtioServedTest {
   private static final int HEADER = 16;
 
   private final FakeServer server = new FakeServer();
+  private long now;
   private final List<String> notices = new ArrayList<>();
   private final VirtioServed device =
-      new VirtioServed("data", DISK, server.memory, server, notices::add);
+      new VirtioServed("data", DISK, server.memory, server, () -> now, notices::add);
   private final VirtioDriver driver = new VirtioDriver(device);
 
   @AfterEach
@@ -68,7 +69,7 @@ class VirtioServedTest {
     assertThat(driver.contents(got[0])).containsOnly(1);
     assertThat(driver.contents(got[1])).containsOnly(0);
     assertThat(device.statistics())
-        .isEqualTo(new VirtioServed.Statistics("data", true, 1, 1, 0, 0, 0));
+        .isEqualTo(new VirtioServed.Statistics("data", true, 1, 1, 0, 0, 0, 0, 0));
   }
 
   @Test
@@ -119,7 +120,7 @@ class VirtioServedTest {
     assertThat(ring.take()).isEqualTo(new Used(0, 513));
     assertThat(driver.contents(got[1])).containsOnly(0);
     assertThat(device.statistics())
-        .isEqualTo(new VirtioServed.Statistics("data", true, 2, 1, 1, 0, 0));
+        .isEqualTo(new VirtioServed.Statistics("data", true, 2, 1, 1, 0, 0, 0, 0));
   }
 
   @Test
@@ -223,6 +224,64 @@ class VirtioServedTest {
   }
 
   @Test
+  void aRestoredClientHasTheSizeThatTheServerSaidLast() {
+    start();
+    server.die();
+    driver.mmio.pause();
+    device.unplug();
+    VirtioServed restored =
+        new VirtioServed("data", DISK, server.memory, server, () -> now, notices::add);
+    VirtioMmio copy = new VirtioMmio("copy", restored, driver.memory, level -> {}, new Steps());
+    copy.restore(
+        RecordCodec.fromValue(RecordCodec.toValue(driver.mmio.state()), VirtioMmio.State.class));
+    assertThat(copy.read(CONFIG, 4)).isEqualTo(2048);
+  }
+
+  @Test
+  void writesToAReadOnlyDiskDoNotReachTheServer() {
+    VirtioServed readOnly =
+        new VirtioServed(
+            "data",
+            new Service(Service.Kind.BLOCK, true, 0, 0, 0),
+            server.memory,
+            server,
+            () -> now,
+            notices::add);
+    try (VirtioDriver other = new VirtioDriver(readOnly)) {
+      readOnly.plugIn();
+      VirtioDriver.Ring ring = other.start();
+      server.honest = false;
+      server.start();
+      other.steps.run();
+      for (int type : new int[] {1, 11, 13, 0}) { // write, discard, write zeroes; read
+        byte[] header = littleEndian(HEADER, b -> b.putInt(type));
+        Buffer status = other.writable(1);
+        other.memory.putByte(status.gpa(), (byte) 0x77);
+        ring.add(other.readable(header), type == 0 ? other.writable(512) : status, status);
+        ring.kick();
+        assertThat(other.contents(status)).containsOnly(type == 0 ? 0x77 : 1);
+      }
+      server.look();
+      assertThat(server.taken).hasSize(1);
+      assertThat(readOnly.statistics().refused()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void howLongAServerHasBeenSilentIsKnown() {
+    VirtioDriver.Ring ring = start();
+    server.honest = false;
+    now = 5;
+    read(ring);
+    now = 12;
+    assertThat(device.statistics().silent()).isEqualTo(7);
+    server.look();
+    server.work();
+    driver.steps.run();
+    assertThat(device.statistics().silent()).isZero();
+  }
+
+  @Test
   void aRestoredClientAsksOnceMoreForWhatWasUnderWay() {
     VirtioDriver.Ring ring = start();
     server.honest = false;
@@ -234,7 +293,7 @@ class VirtioServedTest {
     VirtioMmio.State state = driver.mmio.state();
     driver.mmio.pause();
     device.unplug();
-    VirtioServed restored = new VirtioServed("data", DISK, server.memory, server, notices::add);
+    VirtioServed restored = new VirtioServed("data", DISK, server.memory, server, () -> now, notices::add);
     Steps steps = new Steps();
     VirtioMmio copy = new VirtioMmio("copy", restored, driver.memory, level -> {}, steps);
     copy.restore(RecordCodec.fromValue(RecordCodec.toValue(state), VirtioMmio.State.class));
@@ -248,7 +307,7 @@ class VirtioServedTest {
     assertThat(driver.contents(second[0])).containsOnly(1);
     assertThat(ring.hasUsed()).isFalse();
     assertThat(restored.statistics())
-        .isEqualTo(new VirtioServed.Statistics("data", true, 2, 2, 0, 0, 0));
+        .isEqualTo(new VirtioServed.Statistics("data", true, 2, 2, 0, 0, 0, 0, 0));
   }
 
   @Test

@@ -303,7 +303,7 @@ final class Board implements AutoCloseable {
             .openShared(slots.memory())
             .orElseThrow(() -> new VmException("there is no memory for " + port.name()));
     var link = new DoorbellLink(kernel, slots, port);
-    var device = new VirtioServed(port.name(), service, memory, link, this::notice);
+    var device = new VirtioServed(port.name(), service, memory, link, clock::nanos, this::notice);
     served.add(device);
     add(
         new Activity() {

@@ -219,7 +219,26 @@ final class PendingWork implements GuestWorkQueue {
 
   @Override
   public LongConsumer payer() {
-    Vcpu payer = kernel.caller().orElse(queues.getFirst().vcpu);
-    return payer::charge;
+    return caller()::charge;
+  }
+
+  private Vcpu caller() {
+    return kernel.caller().orElse(queues.getFirst().vcpu);
+  }
+
+  @Override
+  public Donor donor() {
+    atoll.kernel.Donor donor = atoll.kernel.Donor.of(caller());
+    return new Donor() {
+      @Override
+      public int priority() {
+        return donor.priority();
+      }
+
+      @Override
+      public void run(Runnable action) {
+        donor.run(action);
+      }
+    };
   }
 }
