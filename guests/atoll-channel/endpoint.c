@@ -186,19 +186,29 @@ static int is_our_chip(const char *device, void *argument)
     return 0;
 }
 
-static int request_line(uint32_t pin)
+long endpoint_claim(struct endpoint *e)
 {
     int chip;
     struct gpio_request r = {
-        .offsets = {pin}, .consumer = "atoll-channel", .config = {.flags = GPIO_INPUT | GPIO_RISING}, .lines = 1};
+        .offsets = {e->pin}, .consumer = "atoll-channel", .config = {.flags = GPIO_INPUT | GPIO_RISING}, .lines = 1};
     if (!each_entry("/dev", "gpiochip", is_our_chip, &chip))
         fail("there is no GPIO chip " GPIO_CHIP_LABEL " in /dev; the kernel needs its driver gpio-sifive");
     long error = system_call(SYS_IOCTL, chip, GPIO_GET_LINE, &r);
-    if (error < 0)
-        fail("pin %u of " GPIO_CHIP_LABEL " cannot be had: error %ld; does another process wait on this channel?", pin,
-             -error);
     system_call(SYS_CLOSE, chip);
-    return r.fd;
+    if (error >= 0)
+        e->line = r.fd;
+    return error;
+}
+
+int endpoint_edge(const struct endpoint *e, long milliseconds)
+{
+    int64_t limit[2] = {milliseconds / 1000, milliseconds % 1000 * 1000000};
+    struct pollfd p = {e->line, POLLIN, 0};
+    if (system_call(SYS_PPOLL, &p, 1, milliseconds < 0 ? 0 : limit, 0, 0) <= 0)
+        return 0;
+    struct gpio_event event;
+    system_call(SYS_READ, e->line, &event, sizeof event);
+    return 1;
 }
 
 static uint32_t take(const struct endpoint *e)
@@ -212,19 +222,17 @@ static uint32_t take(const struct endpoint *e)
 uint32_t endpoint_wait(struct endpoint *e, long milliseconds)
 {
     if (e->line < 0) {
-        e->line = request_line(e->pin);
+        long error = endpoint_claim(e);
+        if (error < 0)
+            fail("pin %u of " GPIO_CHIP_LABEL " cannot be had: error %ld; does another process wait on this channel?", e->pin,
+                 -error);
         endpoint_set(e, CHANNEL_ENABLE, 0xffffffff);
     }
     for (;;) {
         uint32_t bits = take(e);
         if (bits)
             return bits;
-        int64_t limit[2] = {milliseconds / 1000, milliseconds % 1000 * 1000000};
-        struct pollfd p = {e->line, POLLIN, 0};
-        long n = system_call(SYS_PPOLL, &p, 1, milliseconds < 0 ? 0 : limit, 0, 0);
-        if (n <= 0)
+        if (!endpoint_edge(e, milliseconds))
             return take(e);
-        struct gpio_event event;
-        system_call(SYS_READ, e->line, &event, sizeof event);
     }
 }

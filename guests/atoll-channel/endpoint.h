@@ -26,4 +26,9 @@ void endpoint_ring(const struct endpoint *e, uint32_t bits);
 /* The bits that were rung, which are pending no longer; 0 if none are in that many milliseconds (-1: for ever). */
 uint32_t endpoint_wait(struct endpoint *e, long milliseconds);
 
+/* Takes the pin, which one process has at a time; a negative error number if another one has it. */
+long endpoint_claim(struct endpoint *e);
+/* Waits until the pin, which has been taken, rises; 0 if it does not in that many milliseconds (-1: for ever). */
+int endpoint_edge(const struct endpoint *e, long milliseconds);
+
 #endif

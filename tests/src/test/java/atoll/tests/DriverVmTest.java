@@ -12,6 +12,7 @@ import atoll.engine.Engine;
 import atoll.host.Clock;
 import atoll.kernel.Microkernel;
 import atoll.kernel.SchedulingContext.Reservation;
+import atoll.testkit.GuestProgram;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.TestVm;
 import atoll.virtio.Service;
@@ -27,6 +28,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,17 +49,34 @@ class DriverVmTest {
   /** More by {@code -Datoll.test.kills=N}. */
   private static final int KILLS = Integer.getInteger("atoll.test.kills", 3);
 
+  /** A client, with the MiB of its disk. */
   private static final String LINUX =
       """
       for m in virtio_mmio virtio_blk; do insmod /lib/modules/*/$m.ko; done
-      until [ "$(cat /sys/block/vda/size)" = 4096 ]; do sleep 1; done
-      dd if=/dev/urandom of=/tmp/r bs=64k count=32 2>/dev/null
+      until [ "$(cat /sys/block/vda/size)" = $((2048 * %1$d)) ]; do sleep 1; done
+      dd if=/dev/urandom of=/tmp/r bs=64k count=$((16 * %1$d)) 2>/dev/null
       dd if=/tmp/r of=/dev/vda bs=64k conv=fsync 2>/dev/null && echo WRITTEN AND FLUSHED
       echo 3 > /proc/sys/vm/drop_caches
       read line
-      dd if=/dev/vda bs=64k count=32 2>/dev/null | cmp - /tmp/r && echo READ THE SAME
+      dd if=/dev/vda bs=64k 2>/dev/null | cmp - /tmp/r && echo READ THE SAME
       cat /sys/block/vda/serial
       """;
+
+  /** A driver VM whose program hangs, or is ended: all of it, or the processes that serve. */
+  private static final String DEBIAN =
+      """
+      for m in virtio_mmio virtio_blk; do insmod /lib/modules/*/$m.ko; done
+      atoll-serve -t 3 /dev/vda &
+      while read line; do
+        case $line in
+          parts) kill -9 $(cat /proc/$!/task/$!/children) ;;
+          all) kill -9 $!; atoll-serve -t 3 /dev/vda & ;;
+          hang) kill -STOP $(cat /proc/$!/task/$!/children); echo STOPPED ;;
+        esac
+      done
+      """;
+
+  private static final List<String> ENDS = List.of("parts", "all");
 
   @TempDir Path folder;
   private Microkernel board;
@@ -103,8 +122,20 @@ class DriverVmTest {
         0);
   }
 
+  private TestVm debian(LinuxGuest linux, Engine engine, BlockBackend disk, List<ChannelPort> ends)
+      throws IOException {
+    Boot boot = linux.boot(DEBIAN, Map.of("bin/atoll-serve", GuestProgram.elf("atoll-serve")));
+    return start(
+        VmConfig.builder(engine, boot).memory(LINUX_MIB * MIB).disks(List.of(disk)).channels(ends),
+        0);
+  }
+
   private TestVm client(Engine engine, int pcpu, int generations, ChannelPort end) {
-    Boot boot = TestVm.firmware("disk", "generations=" + generations);
+    return client(engine, pcpu, "generations=" + generations, end);
+  }
+
+  private TestVm client(Engine engine, int pcpu, String words, ChannelPort end) {
+    Boot boot = TestVm.firmware("disk", words);
     return start(
         VmConfig.builder(engine, boot).memory(CLIENT_MIB * MIB).channels(List.of(end)), pcpu);
   }
@@ -122,7 +153,7 @@ class DriverVmTest {
     assumeTrue(linux.isPresent(), "there is no Debian kernel in the cache, nor network");
     List<ChannelPort> ends = service("data", 0, 0);
     VmConfig.Builder config =
-        VmConfig.builder(engine, linux.get().boot(LINUX))
+        VmConfig.builder(engine, linux.get().boot(LINUX.formatted(2)))
             .memory(LINUX_MIB * MIB)
             .channels(List.of(ends.get(1)));
     try (BlockBackend disk = open(disk());
@@ -208,5 +239,55 @@ class DriverVmTest {
       assertThat(client.console().text()).contains("disk: verified");
     }
     assertThat(last(read(file, 0))).isEqualTo(generations);
+  }
+
+  @ParameterizedTest
+  @MethodSource("atoll.testkit.Engines#usual")
+  void aDebianIsTheDriverVmAndNothingIsLostWhenItsProgramEndsOrHangs(Engine engine)
+      throws IOException, InterruptedException {
+    var linux = LinuxGuest.find();
+    assumeTrue(linux.isPresent(), "there is no Debian kernel in the cache, nor network");
+    Path file = disk();
+    List<ChannelPort> one = service("one", 0, MIB);
+    List<ChannelPort> two = service("two", MIB, MIB);
+    VmConfig.Builder config =
+        VmConfig.builder(engine, linux.get().boot(LINUX.formatted(1)))
+            .memory(LINUX_MIB * MIB)
+            .channels(List.of(two.get(1)));
+    try (BlockBackend disk = open(file);
+        TestVm server = debian(linux.get(), engine, disk, List.of(one.get(0), two.get(0)));
+        TestVm client = start(config, 2)) {
+      server.console().await("serving two, epoch", LIMIT);
+      endItsProgram(engine, server, one.get(1), file);
+      client.console().await("WRITTEN AND FLUSHED", LIMIT);
+      server.console().type("hang\n");
+      server.console().await("STOPPED", LIMIT);
+      client.console().type("\n"); // It reads, and nobody answers until the program notices.
+      assertThat(client.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
+      assertThat(server.console().text()).contains("two has not been answered for 3 s");
+      assertThat(client.console().text()).contains("READ THE SAME");
+      assertThat(client.statistics().served().getFirst().violations()).isZero();
+    }
+  }
+
+  /** While a client writes, again and again; what it has flushed is on the disk. */
+  private void endItsProgram(Engine engine, TestVm server, ChannelPort end, Path file)
+      throws IOException, InterruptedException {
+    try (TestVm client = client(engine, 1, "", end)) {
+      for (int kill = 0; kill < KILLS; kill++) {
+        client.console().await("flushed ", LIMIT);
+        server.console().type(ENDS.get(kill % ENDS.size()) + "\n");
+        server.console().await("serving one again", LIMIT);
+      }
+      client.console().await("flushed ", LIMIT);
+      client.machine().close();
+      String said = client.console().text();
+      assertThat(said).doesNotContain("failed", "differs");
+      long flushed = said.lines().filter(line -> line.startsWith("flushed ")).count();
+      assertThat(last(read(file, 0))).isGreaterThanOrEqualTo(flushed - 1);
+      VirtioServed.Statistics counted = client.statistics().served().getFirst();
+      assertThat(counted.violations()).isZero();
+      assertThat(counted.again()).isZero(); // The next process has gone on where the last one was.
+    }
   }
 }

@@ -131,6 +131,22 @@ class ExamplesTest {
   }
 
   @Test
+  void aDebianServesItsDiskAgainWhenItsProgramAndItselfHaveEnded() throws InterruptedException {
+    try (TestSystem system = start("driver-debian")) {
+      await(system, "linux", "it begins: This is the disk of the driver VM");
+      await(system, "linux", PROMPT);
+      system.console("linux").type("head -c 8 /dev/hwrng | wc -c\n");
+      await(system, "linux", "\n8\r\n");
+      await(system, "storage", PROMPT);
+      system.console("storage").type("killall -9 atoll-serve; reboot -f\n");
+      assertThat(system.awaitEnd("storage", 1, LIMIT).again()).isTrue();
+      system.console("linux").type("dd if=/dev/vda bs=4k count=1 iflag=direct | head -n 1\n");
+      await(system, "linux", "This is the disk of the driver VM");
+      assertThat(system.vm("linux").restarts()).isZero();
+    }
+  }
+
+  @Test
   void partitionsShareNothingAndARogueOneStaysAlone() throws InterruptedException {
     try (TestSystem system = start("partition")) {
       assertThat(ScenarioPlan.of(system.scenario()).flows().flows()).isEmpty();
