@@ -36,8 +36,9 @@ final class Compare extends Measurement {
       names = "--only",
       split = ",",
       description =
-          "a part: boot, harts, mmio, build; a group: integer, float, memory, smc, kernel, hard, programs; or"
-              + " workloads. If absent, everything but the build and the programs, which take long")
+          "a part: boot, harts, mmio, build; a group: integer, float, memory, smc, kernel, hard,"
+              + " programs; or workloads. If absent, everything but the build and the programs,"
+              + " which take long")
   private List<String> only = List.of();
 
   @Option(
@@ -74,8 +75,8 @@ final class Compare extends Measurement {
       names = "--qemu",
       paramLabel = "COMMAND",
       description =
-          "a QEMU; may be given several times. If absent, qemu-system-riscv64 and the newer one that"
-              + " bench/newer-qemu finds or fetches")
+          "a QEMU; may be given several times. If absent, qemu-system-riscv64 and the newer one"
+              + " that bench/newer-qemu finds or fetches")
   private List<String> qemu = List.of();
 
   @Option(

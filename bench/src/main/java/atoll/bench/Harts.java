@@ -49,8 +49,8 @@ final class Harts extends Measurement {
       names = "--qemu",
       paramLabel = "COMMAND",
       description =
-          "a QEMU; may be given several times. If absent, qemu-system-riscv64 and the newer one that"
-              + " bench/newer-qemu finds or fetches")
+          "a QEMU; may be given several times. If absent, qemu-system-riscv64 and the newer one"
+              + " that bench/newer-qemu finds or fetches")
   private List<String> qemus = List.of();
 
   @Option(names = "--no-qemu", description = "Atoll alone")

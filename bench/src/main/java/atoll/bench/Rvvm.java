@@ -25,7 +25,9 @@ record Rvvm(Path binary, Path firmware, Path folder) {
 
   private static final long KERNEL = 0x8020_0000L;
 
-  /** Between the kernel and the next multiple of this is the place to which OpenSBI moves the tree. */
+  /**
+   * Between the kernel and the next multiple of this is the place to which OpenSBI moves the tree.
+   */
   private static final int ALIGNED = 64 << 20;
 
   /** Where a kernel's image says how much memory it takes, and what it says where it is one. */
@@ -120,8 +122,8 @@ record Rvvm(Path binary, Path firmware, Path folder) {
   }
 
   /**
-   * RVVM says that there is Zkr, and Linux then reads {@code seed}; but OpenSBI 1.1 does not open it
-   * to S mode, and Linux ends.
+   * RVVM says that there is Zkr, so Linux reads {@code seed}; that is not open to S mode here, and
+   * Linux ends by an illegal instruction.
    */
   private static void hideEntropy(Path tree, String cpu) throws IOException {
     String isa = Subprocess.output("fdtget", tree, cpu, ISA).strip();
