@@ -36,8 +36,9 @@ final class Compare extends Measurement {
       names = "--only",
       split = ",",
       description =
-          "a part: boot, harts, mmio, build; a group: integer, float, memory, smc, kernel, hard, programs; or"
-              + " workloads. If absent, everything but the build and the programs, which take long")
+          "a part: boot, harts, mmio, build; a group: integer, float, memory, smc, kernel, hard,"
+              + " programs; or workloads. If absent, everything but the build and the programs,"
+              + " which take long")
   private List<String> only = List.of();
 
   @Option(
@@ -74,9 +75,22 @@ final class Compare extends Measurement {
       names = "--qemu",
       paramLabel = "COMMAND",
       description =
-          "a QEMU; may be given several times. If absent, qemu-system-riscv64 and the newer one that"
-              + " bench/newer-qemu finds or fetches")
+          "a QEMU; may be given several times. If absent, qemu-system-riscv64 and the newer one"
+              + " that bench/newer-qemu finds or fetches")
   private List<String> qemu = List.of();
+
+  @Option(
+      names = "--rvvm",
+      paramLabel = "FILE",
+      description = "also RVVM, whose executable file this is; not for the build and the programs")
+  private Path rvvm;
+
+  @Option(
+      names = "--rvvm-firmware",
+      paramLabel = "FILE",
+      defaultValue = Rvvm.FIRMWARE,
+      description = "OpenSBI for RVVM (${DEFAULT-VALUE})")
+  private Path firmware;
 
   @Option(names = "--json", description = "also write the figures there")
   private Path json;
@@ -157,18 +171,15 @@ final class Compare extends Measurement {
       String version = HostFacts.qemu(command);
       peers.add(new Peer(Machine.qemu(command).named(HostFacts.release(version)), version));
     }
+    if (rvvm != null) {
+      Rvvm other = new Rvvm(rvvm.toAbsolutePath(), firmware, GuestFiles.find(root).folder());
+      peers.add(new Peer(other.machine("RVVM"), other.version()));
+    }
     List<String> names = peers.stream().map(peer -> peer.machine.name()).toList();
     if (Set.copyOf(names).size() < names.size()) {
       throw new IllegalArgumentException("two peers are one version: " + String.join(", ", names));
     }
     return peers;
-  }
-
-  /** The QEMU that is installed, and a newer one. */
-  private List<String> usualQemus() throws IOException {
-    List<String> qemus = new ArrayList<>(List.of("qemu-system-riscv64"));
-    Subprocess.output(root.resolve("bench/newer-qemu")).lines().forEach(qemus::add);
-    return qemus;
   }
 
   private int compare(Selection selection) throws IOException, GuestRun.Failed {
@@ -179,6 +190,9 @@ final class Compare extends Measurement {
     if (before != null && !Files.isExecutable(before.resolve("atoll"))) {
       throw new IllegalArgumentException(
           "--before " + before + ": expected a checkout of Atoll, with its script 'atoll'");
+    }
+    if (rvvm != null) {
+      requireRvvm(selection);
     }
     Path script = root.resolve("atoll");
     HostFacts.Engine used =
@@ -225,6 +239,26 @@ final class Compare extends Measurement {
       report.json(json);
     }
     return comparison.differences().isEmpty() ? 0 : 1;
+  }
+
+  private void requireRvvm(Selection selection) {
+    if (noise || !variant.isEmpty() || before != null) {
+      throw new IllegalArgumentException(
+          "--rvvm is a peer, and with --noise, --variant and --before there is none");
+    }
+    if (!Collections.disjoint(selection.parts(), Set.of(Part.BUILD, Part.PROGRAMS))) {
+      throw new IllegalArgumentException(
+          "--rvvm: RVVM has no virtio disks, so it cannot run the build or the programs");
+    }
+    if (!Files.isExecutable(rvvm)) {
+      throw new IllegalArgumentException("--rvvm " + rvvm + ": expected an executable file");
+    }
+    if (!Files.isRegularFile(firmware)) {
+      throw new IllegalArgumentException(
+          "--rvvm-firmware "
+              + firmware
+              + ": expected OpenSBI's fw_jump.bin, which Debian's package opensbi has");
+    }
   }
 
   private List<Trial> trials(Selection selection, int wait) throws IOException {

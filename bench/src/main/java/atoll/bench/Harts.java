@@ -25,6 +25,9 @@ final class Harts extends Measurement {
   private static final List<String> LINUX = List.of("make", "queue");
   private static final String XV6 = "xv6";
 
+  /** Our machine's name. */
+  private static final String ATOLL = "Atoll";
+
   @Option(
       names = "--harts",
       split = ",",
@@ -44,9 +47,11 @@ final class Harts extends Measurement {
 
   @Option(
       names = "--qemu",
-      defaultValue = "qemu-system-riscv64",
-      description = "QEMU; may be repeated (${DEFAULT-VALUE})")
-  private List<String> qemus;
+      paramLabel = "COMMAND",
+      description =
+          "a QEMU; may be given several times. If absent, qemu-system-riscv64 and the newer one"
+              + " that bench/newer-qemu finds or fetches")
+  private List<String> qemus = List.of();
 
   @Option(names = "--no-qemu", description = "Atoll alone")
   private boolean alone;
@@ -90,23 +95,26 @@ final class Harts extends Measurement {
             "--only " + work + ": expected some of make, queue, xv6");
       }
     }
-    measure(works);
-    System.out.println(report(works));
+    List<Machine> machines = machines();
+    measure(works, machines);
+    System.out.println(report(works, machines));
     return 0;
   }
 
-  private List<Machine> machines() {
+  private List<Machine> machines() throws IOException {
     List<Machine> machines = new ArrayList<>();
     machines.add(Machine.atoll(root.resolve("atoll"), Optional.ofNullable(engine)));
-    for (String qemu : alone ? List.<String>of() : qemus) {
-      machines.add(new Machine(qemu, Machine.qemu(qemu).command()));
+    if (!alone) {
+      for (String qemu : qemus.isEmpty() ? usualQemus() : qemus) {
+        machines.add(new Machine(qemu, Machine.qemu(qemu).command()));
+      }
     }
     return machines;
   }
 
-  private void measure(List<String> works) throws IOException, GuestRun.Failed {
+  private void measure(List<String> works, List<Machine> machines)
+      throws IOException, GuestRun.Failed {
     List<String> inLinux = works.stream().filter(LINUX::contains).toList();
-    List<Machine> machines = machines();
     for (int round = 0; round < runs; round++) {
       for (int count : harts) {
         for (int n = 0; n < machines.size(); n++) {
@@ -145,17 +153,16 @@ final class Harts extends Measurement {
   }
 
   private GuestRun.Cost runXv6(Machine machine, int count) throws IOException, GuestRun.Failed {
-    boolean ours = machine.name().equals("Atoll");
+    boolean ours = machine.name().equals(ATOLL);
     return new Xv6Run(xv6, count, Duration.ofMinutes(minutes))
         .of(ours ? Optional.empty() : Optional.of(machine.name()), root.resolve("atoll"), tests);
   }
 
   // ------------------------------------------------------------ the report
 
-  private String report(List<String> works) {
+  private String report(List<String> works, List<Machine> machines) {
     StringBuilder text = new StringBuilder();
     text.append(about()).append('\n');
-    List<Machine> machines = machines();
     for (String work : works) {
       text.append("\n| ").append(work).append(" | harts |");
       machines.forEach(m -> text.append(" %s s | CPU s |".formatted(m.name())));
@@ -163,25 +170,66 @@ final class Harts extends Measurement {
       text.append("---:|".repeat(2 * machines.size() + 1)).append('\n');
       harts.forEach(count -> text.append(row(work, count, machines)));
     }
+    List<Verdict> verdicts = bars(machines);
+    if (!verdicts.isEmpty()) {
+      text.append(Verdict.table("bar (wall)", verdicts));
+    }
     return text.toString();
+  }
+
+  /** The bars that what was measured is enough for. */
+  private List<Verdict> bars(List<Machine> machines) {
+    List<Verdict> verdicts = new ArrayList<>();
+    more(verdicts, "make", 8, 2, 1.3);
+    beside(verdicts, "make", 8, machines);
+    more(verdicts, "queue", 2, 1, 1.5);
+    more(verdicts, XV6, 3, 2, 1.3);
+    beside(verdicts, XV6, 3, machines);
+    return verdicts;
+  }
+
+  /** More harts may take so many times as long as fewer. */
+  private void more(List<Verdict> verdicts, String work, int more, int fewer, double bar) {
+    double ratio = wall(work, more, ATOLL) / wall(work, fewer, ATOLL);
+    if (!Double.isNaN(ratio)) {
+      String what = "%s: %d harts to %d".formatted(work, more, fewer);
+      verdicts.add(Verdict.atMost(what, ratio, bar));
+    }
+  }
+
+  private void beside(List<Verdict> verdicts, String work, int count, List<Machine> machines) {
+    double ratio = wall(work, count, ATOLL) / best(work, count, machines);
+    if (!Double.isNaN(ratio)) {
+      String what = "%s: %d harts to the best other".formatted(work, count);
+      verdicts.add(Verdict.atMost(what, ratio, 0.5));
+    }
+  }
+
+  /** The least seconds of the others; not a number if there is none. */
+  private double best(String work, int count, List<Machine> machines) {
+    return machines.stream()
+        .map(Machine::name)
+        .filter(name -> !name.equals(ATOLL))
+        .mapToDouble(name -> wall(work, count, name))
+        .min()
+        .orElse(Double.NaN);
+  }
+
+  /** Seconds; not a number if it was not measured. */
+  private double wall(String work, int count, String machine) {
+    List<GuestRun.Cost> all = costs.getOrDefault(new Key(work, count, machine), List.of());
+    return Statistics.median(all.stream().map(GuestRun.Cost::wall).toList());
   }
 
   private String row(String work, int count, List<Machine> machines) {
     StringBuilder text = new StringBuilder("| | %d |".formatted(count));
-    double ours = Double.NaN;
-    double best = Double.POSITIVE_INFINITY;
     for (Machine machine : machines) {
       List<GuestRun.Cost> all = costs.get(new Key(work, count, machine.name()));
-      double wall = Statistics.median(all.stream().map(GuestRun.Cost::wall).toList());
       double cpu = Statistics.median(all.stream().map(GuestRun.Cost::cpu).toList());
-      text.append(" %.2f | %.2f |".formatted(wall, cpu));
-      if (machine.name().equals("Atoll")) {
-        ours = wall;
-      } else {
-        best = Math.min(best, wall);
-      }
+      text.append(" %.2f | %.2f |".formatted(wall(work, count, machine.name()), cpu));
     }
-    return text.append(alone ? " |\n" : " %.2f |\n".formatted(ours / best)).toString();
+    double ratio = wall(work, count, ATOLL) / best(work, count, machines);
+    return text.append(alone ? " |\n" : " %.2f |\n".formatted(ratio)).toString();
   }
 
   private String about() {

@@ -2,6 +2,8 @@ package atoll.bench;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -44,4 +46,11 @@ abstract class Measurement implements Callable<Integer> {
    * @throws IllegalArgumentException if the options make no sense
    */
   abstract int measure() throws IOException, GuestRun.Failed, InterruptedException;
+
+  /** The QEMU that is installed, and a newer one, which is fetched if there is none. */
+  final List<String> usualQemus() throws IOException {
+    List<String> qemus = new ArrayList<>(List.of("qemu-system-riscv64"));
+    Subprocess.output(root.resolve("bench/newer-qemu")).lines().forEach(qemus::add);
+    return qemus;
+  }
 }
