@@ -75,7 +75,6 @@ final class Initramfs {
     {"etc/acpi/PWRF/00000080", "powerbutton"},
     {"sbin/network", "network"},
     {"sbin/renewal", "renewal.elf"},
-    {"sbin/renew", "renew"},
     {"etc/udhcpc.script", "udhcpc"},
     {"etc/session", "session"},
     {"etc/profile", "profile"},
