@@ -2,6 +2,7 @@
 
 import json
 import os
+import queue
 import socket
 import subprocess
 import threading
@@ -21,14 +22,12 @@ def connect(path):
             time.sleep(0.005)
 
 
-def send(said, vm):
-    """Again and again until the VM runs."""
+def send(said, running):
+    """A command to each VM that runs, as it is told of them."""
     while True:
-        said.write(json.dumps({"command": "send", "vm": vm, "text": "echo a$((6*7))b\r"}) + "\n")
+        said.write(json.dumps({"command": "send", "vm": running.get(), "text": "echo a$((6*7))b\r"}) + "\n")
         said.flush()
-        if "error" not in json.loads(said.readline()):
-            return
-        time.sleep(0.005)
+        said.readline()
 
 
 def anonymous(pid):
@@ -99,17 +98,22 @@ class Copies:
         events, heard = connect(self.path)
         events.settimeout(PATIENCE)
         heard.readline()
-        heard.write('{"command":"events","only":["printed"]}\n')
+        # With what has been so far, since some may run already.
+        heard.write('{"command":"events","only":["printed","status-changed"],"history":true}\n')
         heard.flush()
         heard.readline()
         said = connect(self.path)[1]
-        vms = json.loads(said.readline())["vms"]
+        said.readline()
         # The copies begin one after the other: who waits for the last one to take a command hears the first one late.
-        threading.Thread(target=lambda: [send(said, vm) for vm in vms], daemon=True).start()
-        text, answered = {}, set()
+        running = queue.Queue()
+        threading.Thread(target=send, args=(said, running), daemon=True).start()
+        text, answered, asked = {}, set(), set()
         while len(answered) < count:
             event = json.loads(heard.readline())
             vm = event.get("vm")
+            if event.get("event") == "status-changed" and event["status"] == "running" and vm not in asked:
+                asked.add(vm)
+                running.put(vm)
             if vm and event.get("event") == "printed" and vm not in answered:
                 text[vm] = text.get(vm, "") + event["text"]
                 if "a42b" in text[vm]:

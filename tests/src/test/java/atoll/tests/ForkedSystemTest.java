@@ -111,15 +111,23 @@ class ForkedSystemTest {
     save(
         """
         machine: {cpus: 1, memory: 256M}
-        networks: {lan: {uplink: user}}
-        vms: {lin: {builtin: linux, memory: 256M, disks: [d.img], nics: [{network: lan}]}}
+        networks: {lan: {uplink: user}, other: {uplink: user}}
+        vms:
+          lin:
+            builtin: linux
+            memory: 256M
+            disks: [d.img]
+            nics: [{network: lan}, {network: other}]
         """,
         "lin",
         "# ",
         "echo 1 > /proc/sys/kernel/printk; X=saved; printf %s saved- | dd of=/dev/vda conv=fsync"
             + " 2>&-; has() { ip -4 -o addr show dev eth0 | grep -q inet; }; until has; do :; done;"
-            + " while [ ! -e /tmp/enough ]; do has || touch /tmp/gap; usleep 2000; done &"
-            + " echo do''ne");
+            + " until [ -s /run/leased.eth0 ] && [ -s /run/leased.eth1 ]; do :; done;"
+            + " A=10.0.2.77/24; ip addr add $A dev eth1; echo $A 10.0.2.2 10.0.2.3 >"
+            + " /run/leased.eth1; ip addr add 2001:db8::5/64 dev eth1 valid_lft 900 preferred_lft"
+            + " 900; touch /tmp/saved; while [ ! -e /tmp/enough ]; do has || touch /tmp/gap; usleep"
+            + " 2000; done & echo do''ne");
     try (TestSystem forks = TestSystem.fork("one", 3, environment())) {
       for (int copy = 1; copy <= 3; copy++) {
         ScriptedConsole console = forks.console("lin-" + copy);
@@ -144,9 +152,15 @@ class ForkedSystemTest {
             "1 packets received");
         ask(
             console,
-            "while [ ! -e /run/kept.eth0 ] || [ -s /run/kept.eth0 ]; do sleep 1; done; touch /tmp/enough;"
+            "until [ /run/leased.eth0 -nt /tmp/saved ]; do sleep 1; done; touch /tmp/enough;"
                 + " wait; ls /tmp/gap && echo had no''ne || echo al''ways",
             "always");
+        // What is not given any more goes, of both protocols.
+        ask(
+            console,
+            "until grep 10.0.2.15 /run/leased.eth1 && ! ip addr show dev eth1 | grep -e '0.2.77' -e"
+                + " db8; do sleep 1; done; echo re''newed",
+            "renewed");
       }
       assertThat(forks.vm("lin-1").statistics().translation().shared()).isZero();
       assertThat(forks.vm("lin-3").statistics().translation().shared())

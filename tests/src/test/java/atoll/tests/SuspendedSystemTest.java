@@ -21,12 +21,15 @@ import atoll.testkit.LinuxGuest;
 import atoll.testkit.ScriptedConsole;
 import atoll.testkit.TestSystem;
 import atoll.vmm.Outcome;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -105,6 +108,7 @@ class SuspendedSystemTest {
       assertThat(third.awaitEnd("vm", 1, LIMIT).outcome()).isEqualTo(new Outcome.Poweroff(3));
     }
     assertThat(suspended()).isFalse();
+    assertThat(disk.resolveSibling("suspended").toFile().list()).containsExactly("lock");
   }
 
   @Test
@@ -170,6 +174,19 @@ class SuspendedSystemTest {
     }
   }
 
+  /** The file with the memory, by whatever name, in a folder whose name begins so. */
+  private Object memory(String folder) throws IOException {
+    try (Stream<Path> files = Files.walk(disk.resolveSibling("suspended"))) {
+      Path found =
+          files
+              .filter(file -> file.getFileName().toString().equals("memory-0"))
+              .filter(file -> file.getParent().getFileName().toString().startsWith(folder))
+              .findFirst()
+              .orElseThrow();
+      return Files.readAttributes(found, BasicFileAttributes.class).fileKey();
+    }
+  }
+
   /** What it has written and not flushed is in its memory, and reaches the disk afterwards. */
   @Test
   void linuxGoesOnWithWhatIsNotOnItsDiskYet() throws Exception {
@@ -179,20 +196,31 @@ class SuspendedSystemTest {
       ScriptedConsole console = system.console("vm");
       console.await("# ", LIMIT);
       console.type(
-          "echo 1 > /proc/sys/kernel/printk; X=kept; echo 0 > /proc/sys/vm/dirty_writeback_centisecs;"
-              + " dd if=/dev/urandom of=/tmp/r bs=4k count=16 2>/dev/null; dd if=/tmp/r of=/dev/vda"
-              + " bs=4k conv=notrunc 2>/dev/null; echo written-$((40 + 2))\n");
+          "echo 1 > /proc/sys/kernel/printk; X=kept; echo 0 >"
+              + " /proc/sys/vm/dirty_writeback_centisecs; dd if=/dev/urandom of=/tmp/r bs=4k"
+              + " count=16 2>/dev/null; dd if=/tmp/r of=/dev/vda bs=4k conv=notrunc 2>/dev/null;"
+              + " echo written-$((40 + 2))\n");
       console.await("written-42", LIMIT);
       system.perform(new SnapshotAction.SuspendSystem(IMAGE));
       scenario = system.scenario();
     }
     try (TestSystem again = TestSystem.resume(IMAGE, scenario, environment)) {
       ScriptedConsole console = again.console("vm");
+      Object base = memory(""); // which only this process knows
+      console.type("X=still-$X; echo again-$((40 + 2))\n");
+      console.await("again-42", LIMIT);
+      again.perform(new SnapshotAction.SuspendSystem(IMAGE));
+      assertThat(memory("suspended@"))
+          .as("memory that has not changed is not written again")
+          .isEqualTo(base);
+    }
+    try (TestSystem third = TestSystem.resume(IMAGE, scenario, environment)) {
+      ScriptedConsole console = third.console("vm");
       console.type(
           "sync; echo 3 > /proc/sys/vm/drop_caches; cmp -n 65536 /dev/vda /tmp/r && echo same-$X;"
               + " poweroff -f\n");
-      console.await("same-kept", LIMIT);
-      again.awaitOver(LIMIT);
+      console.await("same-still-kept", LIMIT);
+      third.awaitOver(LIMIT);
     }
     byte[] written = Files.readAllBytes(disk);
     assertThat(written).hasSize(1 << 20);

@@ -79,7 +79,6 @@ final class Initramfs {
     {"sbin/network", "network"},
     {"sbin/renewal", "renewal.elf"},
     {"sbin/mapper", "mapper.elf"},
-    {"sbin/renew", "renew"},
     {"etc/udhcpc.script", "udhcpc"},
     {"etc/session", "session"},
     {"etc/profile", "profile"},

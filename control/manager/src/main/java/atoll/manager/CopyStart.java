@@ -7,18 +7,14 @@ import atoll.host.PlatformClock;
 import atoll.host.Tasks;
 import atoll.host.Timers;
 import atoll.image.RefusedException;
-import atoll.kernel.VcpuState;
 import atoll.migration.MovingSystem.Afterwards;
-import atoll.vmm.VcpuReport;
 import atoll.vmm.VirtualMachine;
 import atoll.vmm.VmException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -49,9 +45,6 @@ final class CopyStart implements AutoCloseable {
 
   /** After that it is not: a copy that has idled for half of this has given it up. */
   private static final long OFFERED = 2 * Tuning.DEFAULT.idle();
-
-  private static final Set<VcpuState> AT_REST =
-      EnumSet.of(VcpuState.HALTED, VcpuState.STOPPED, VcpuState.PAUSED);
 
   private final Timers timers;
   private final PlatformClock clock;
@@ -106,14 +99,11 @@ final class CopyStart implements AutoCloseable {
     }
 
     private static long worked(VmSupervisor vm) {
-      return vm.machine().map(machine -> machine.statistics().hostCpuNanos()).orElse(0L);
+      return vm.machine().map(VirtualMachine::hostCpuNanos).orElse(0L);
     }
 
     private static boolean rests(VmSupervisor vm) {
-      return vm.machine().stream()
-          .flatMap(machine -> machine.vcpus().stream())
-          .map(VcpuReport::state)
-          .allMatch(AT_REST::contains);
+      return vm.machine().map(VirtualMachine::rests).orElse(true);
     }
   }
 

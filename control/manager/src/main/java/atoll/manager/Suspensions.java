@@ -47,11 +47,14 @@ final class Suspensions {
     return disks.present(image) && store(image).has(NAME);
   }
 
-  /** Since when the system of an image is suspended, if it is. */
+  /** Since when the system of an image is suspended, if it is; what a killed run has left goes. */
   Optional<Instant> since(String image) {
-    return has(image)
-        ? store(image).list().stream().map(SnapshotInfo::saved).findFirst()
-        : Optional.empty();
+    if (!disks.present(image)) {
+      return Optional.empty();
+    }
+    SnapshotStore store = store(image);
+    store.tidy();
+    return store.list().stream().map(SnapshotInfo::saved).findFirst();
   }
 
   /** Has it be suspended no longer: it boots from its disk, which is as after a power failure. */
@@ -69,7 +72,7 @@ final class Suspensions {
   void resume(SystemAction.ResumeSystem action, EventListener listener) {
     SnapshotStore store = store(action.image());
     SnapshotProof proof = SnapshotProof.begin(store.open(NAME), effects.tasks());
-    Snapshot snapshot = store.open(NAME);
+    Snapshot snapshot = store.openApart(NAME); // the next one lies over it
     Optional<Bytes> screen = WarmStart.screen(snapshot).map(ScreenText::plain);
     try (SuspendedSystem from = new SuspendedSystem(snapshot, action.image())) {
       from.requireFit(action.scenario());

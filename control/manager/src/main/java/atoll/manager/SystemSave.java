@@ -60,6 +60,7 @@ final class SystemSave {
   private SavedSystem saved;
   private BooleanSupplier unwanted = () -> false;
   private Optional<LastSave.Kept> before = Optional.empty();
+  private boolean overBeginning;
   private MemorySegment buffer;
 
   /** What each machine writes, which is followed. */
@@ -108,6 +109,7 @@ final class SystemSave {
    */
   SystemSave after(LastSave.Kept last) {
     before = Optional.of(last);
+    overBeginning = true;
     return this;
   }
 
@@ -142,9 +144,10 @@ final class SystemSave {
   }
 
   /**
-   * Saves memory and state, and has the machines end as they stand still. All that can fail of that
-   * has been done by then; before, they go on if something does. The disks are the caller's affair,
-   * and so is the commit.
+   * Saves memory and state, and has the machines end as they stand still. Of memory that went on
+   * from a snapshot only what has changed is copied. All that can fail of that has been done by
+   * then; before, they go on if something does. The disks are the caller's affair, and so is the
+   * commit.
    *
    * @param disks that are to be known of
    * @return what is to be kept
@@ -222,7 +225,7 @@ final class SystemSave {
       return new Life(vm, machine, memory, copy, () -> memory.written(copy::range));
     }
     Optional<SavedMemory> began =
-        before.isPresent()
+        overBeginning
             ? system
                 .began(vm.description().name(), machine)
                 .filter(then -> then.size() == block.size())

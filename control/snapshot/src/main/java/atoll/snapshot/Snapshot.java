@@ -1,8 +1,11 @@
 package atoll.snapshot;
 
+import atoll.host.HostException;
 import atoll.image.Checksum;
+import atoll.image.FolderHold;
 import atoll.image.Progress;
 import atoll.image.RefusedException;
+import atoll.image.Trees;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -29,6 +32,9 @@ public final class Snapshot implements AutoCloseable {
   private final byte[] encoded;
   private final List<SavedMemory> regions = new ArrayList<>();
   private final List<Kept> files = new ArrayList<>();
+
+  /** Of the folder, if that goes when this is closed. */
+  private Optional<FolderHold> hold = Optional.empty();
 
   /** Those who have still to close it. Guarded by this. */
   private int holders = 1;
@@ -62,6 +68,17 @@ public final class Snapshot implements AutoCloseable {
       snapshot.close();
       throw e;
     }
+  }
+
+  /**
+   * The same with a folder that is there for this alone, and is removed when it is closed.
+   *
+   * @param hold of the folder, closed then too
+   */
+  static Snapshot open(String name, Path folder, FolderHold hold) throws IOException {
+    Snapshot snapshot = open(name, folder);
+    snapshot.hold = Optional.of(hold);
+    return snapshot;
   }
 
   private void add(Manifest.Region region, Path folder) throws IOException {
@@ -292,5 +309,17 @@ public final class Snapshot implements AutoCloseable {
       region.delta().ifPresent(PageFile::close);
     }
     files.forEach(kept -> kept.file().close());
+    hold.ifPresent(this::removeFolder);
+  }
+
+  private void removeFolder(FolderHold held) {
+    try (held) {
+      Trees.delete(folder);
+    } catch (IOException e) {
+      throw new HostException(
+          "%s cannot be removed (%s); remove it yourself"
+              .formatted(folder, HostException.reason(e)),
+          e);
+    }
   }
 }

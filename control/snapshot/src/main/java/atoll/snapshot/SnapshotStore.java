@@ -195,16 +195,59 @@ public final class SnapshotStore {
    * @throws RefusedException if there is none, or it is not whole
    */
   public Snapshot open(String name) {
+    return alone(() -> open(name, place(find(name))));
+  }
+
+  private Snapshot open(String name, Path place) throws IOException {
+    try {
+      Snapshot snapshot = Snapshot.open(name, place);
+      touch(place);
+      return snapshot;
+    } catch (NoSuchFileException e) {
+      throw new RefusedException(trouble(e, place), e);
+    }
+  }
+
+  /**
+   * The same, with names of its own for the files as long as it is open: so another snapshot can
+   * have them too ({@link SnapshotDraft#memory}), also after this one was removed. Where files have
+   * one name only, it has these.
+   */
+  public Snapshot openApart(String name) {
     return alone(() -> {
+      removeLeft();
       Path place = place(find(name));
+      Path own = Files.createTempDirectory(folder, DRAFT);
+      FolderHold hold = FolderHold.take(own);
       try {
-        Snapshot snapshot = Snapshot.open(name, place);
-        touch(place);
-        return snapshot;
-      } catch (NoSuchFileException e) {
-        throw new RefusedException(trouble(e, place), e);
+        linkAll(place, own);
+        return Snapshot.open(name, own, hold);
+      } catch (UnsupportedOperationException | IOException | RefusedException e) {
+        try (hold) {
+          Trees.delete(own);
+        }
+        return open(name, place); // or it is refused there
       }
     });
+  }
+
+  private static void linkAll(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.list(from)) {
+      for (Path file : files.toList()) {
+        Path ignored = Files.createLink(to.resolve(file.getFileName()), file);
+      }
+    }
+  }
+
+  /** Removes what killed processes have left, which else goes with the next change of the store. */
+  public void tidy() {
+    if (Files.isDirectory(folder)) {
+      Path ignored =
+          alone(() -> {
+            removeLeft();
+            return folder;
+          });
+    }
   }
 
   /** For {@link SnapshotInfo#used} only. */

@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -100,6 +101,29 @@ class SnapshotStoreTest {
       given.fill((byte) 8);
       assertThat(given.toArray(ValueLayout.JAVA_BYTE)).containsOnly(8);
     }
+  }
+
+  @Test
+  void anotherCanLieOverOneThatWasOpenedApartAndRemoved() throws IOException {
+    SavedSystem system = new SavedSystem(5, PAGES);
+    system.change(1500, Optional.empty());
+    system.save(store, "one").close();
+    try (Snapshot apart = store.openApart("one")) {
+      long ignored = store.remove("one");
+      assertThat(store.has("one")).isFalse();
+      store.tidy(); // which leaves what is held
+      try (Snapshot next = system.save(store, "one", apart, 60)) {
+        system.requireSaved(next);
+        assertThat(file(next.memoryFiles().getFirst()))
+            .isEqualTo(file(apart.memoryFiles().getFirst()));
+      }
+    }
+    assertThat(SavedSystem.only(folder).getFileName().toString()).startsWith("one@");
+  }
+
+  /** Who it is, by whatever name. */
+  private static Object file(Path path) throws IOException {
+    return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
   }
 
   /** Through the layers and the folding of them, with pages that become zeroes. */

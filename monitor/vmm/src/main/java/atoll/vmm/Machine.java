@@ -558,6 +558,15 @@ final class Machine {
     return statistics.read();
   }
 
+  long hostCpuNanos() {
+    return statistics.hostCpuNanos();
+  }
+
+  /** Whether no hart executes, or has anything to execute. */
+  boolean rests() {
+    return harts.rows().stream().noneMatch(row -> row.vcpu().state() == VcpuState.RUNNING);
+  }
+
   /**
    * A hart of a machine that is paused, between two instructions.
    *

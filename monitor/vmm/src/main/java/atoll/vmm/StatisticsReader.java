@@ -69,7 +69,8 @@ final class StatisticsReader {
     return kernel.domain().contexts().stream().mapToLong(context -> context.consumed(now)).sum();
   }
 
-  private long hostCpuNanos() {
+  /** CPU time that the host has given to the machine's harts. */
+  long hostCpuNanos() {
     return kernel.domain().contexts().stream().mapToLong(SchedulingContext::executed).sum();
   }
 

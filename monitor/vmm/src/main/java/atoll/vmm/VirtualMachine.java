@@ -373,6 +373,16 @@ public final class VirtualMachine implements AutoCloseable {
     return machine.vcpus();
   }
 
+  /** Whether none of its harts has anything to do just now; as cheap as it is asked often. */
+  public boolean rests() {
+    return machine.rests();
+  }
+
+  /** CPU time that the host has given to its harts. */
+  public synchronized long hostCpuNanos() {
+    return settled.map(VmStatistics::hostCpuNanos).orElseGet(machine::hostCpuNanos);
+  }
+
   /** Whether the guest has shown since its boot that it would hear of {@link #renew}. */
   public synchronized boolean renewable() {
     return machine.renewable();
