@@ -127,7 +127,7 @@ public final class ProtectionDomain implements KernelObject {
     for (SchedulingContext context : contexts) {
       Vcpu vcpu = context.vcpu();
       synchronized (vcpu) {
-        if (vcpu.condition() == VcpuState.RUNNING) {
+        if (context.wants(context.pcpu().now())) {
           context.lend(priority);
         }
       }
