@@ -198,8 +198,7 @@ class DriverVmOrderTest {
         Boot disk = TestVm.firmware("disk", "generations=8");
         try (TestVm other = start(engine, board, busy, middle, List.of(), List.of())) {
           other.console().await("station: begins", LIMIT);
-          try (TestVm client =
-              start(engine, board, disk, high, List.of(), List.of(ends.get(1)))) {
+          try (TestVm client = start(engine, board, disk, high, List.of(), List.of(ends.get(1)))) {
             client.console().await("flushed 8", LIMIT);
           }
         }

@@ -85,8 +85,7 @@ public record ChannelDescription(String name, long size, List<Endpoint> endpoint
   }
 
   /** What a device is served over. */
-  static ChannelDescription ofService(
-      String name, Service service, String server, String client) {
+  static ChannelDescription ofService(String name, Service service, String server, String client) {
     return new ChannelDescription(
         name,
         Service.MEMORY,
@@ -100,8 +99,7 @@ public record ChannelDescription(String name, long size, List<Endpoint> endpoint
    *
    * @param kind the name of one of {@link Service.Kind}
    */
-  public static ChannelDescription ofFirst(
-      String kind, String name, String server, String client) {
+  public static ChannelDescription ofFirst(String kind, String name, String server, String client) {
     Service first = new Service(Service.Kind.valueOf(kind), false, 0, 0, 0);
     return ofService(name, first, server, client);
   }

@@ -50,8 +50,7 @@ final class ServiceReader {
       return Optional.empty();
     }
     Service service = new Service(kind, readOnly, unit, offset, size);
-    return Optional.of(
-        ChannelDescription.ofService(name, service, server, client.orElseThrow()));
+    return Optional.of(ChannelDescription.ofService(name, service, server, client.orElseThrow()));
   }
 
   /** Bytes in whole sectors. */

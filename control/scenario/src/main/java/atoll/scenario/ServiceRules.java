@@ -19,10 +19,11 @@ final class ServiceRules {
     for (ChannelDescription channel : channels) {
       channel
           .service()
-          .ifPresent(service -> vms.stream()
-              .filter(vm -> channel.server().filter(vm.name()::equals).isPresent())
-              .findFirst()
-              .ifPresent(server -> check(channel, service, server, networks)));
+          .ifPresent(service ->
+              vms.stream()
+                  .filter(vm -> channel.server().filter(vm.name()::equals).isPresent())
+                  .findFirst()
+                  .ifPresent(server -> check(channel, service, server, networks)));
     }
   }
 
@@ -39,8 +40,7 @@ final class ServiceRules {
     }
   }
 
-  private void requireDisk(
-      ChannelDescription channel, Service service, VmDescription server) {
+  private void requireDisk(ChannelDescription channel, Service service, VmDescription server) {
     int disks = server.disks().size() + (server.image().isPresent() ? 1 : 0);
     if (service.unit() >= disks) {
       report.accept(
@@ -73,8 +73,7 @@ final class ServiceRules {
                     .formatted(wanted, server.name())));
   }
 
-  private void requireConsole(
-      ChannelDescription channel, Service service, VmDescription server) {
+  private void requireConsole(ChannelDescription channel, Service service, VmDescription server) {
     if (service.unit() != 0) {
       report.accept(
           channel.key() + ".unit",

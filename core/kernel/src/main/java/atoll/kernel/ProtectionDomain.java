@@ -122,6 +122,19 @@ public final class ProtectionDomain implements KernelObject {
     return List.copyOf(contexts);
   }
 
+  /** Lends a priority to vCPUs that are awake: a line that is high does not wake them again. */
+  void inherit(int priority) {
+    for (SchedulingContext context : contexts) {
+      Vcpu vcpu = context.vcpu();
+      synchronized (vcpu) {
+        if (context.wants(context.pcpu().now())) {
+          context.lend(priority);
+        }
+      }
+      context.pcpu().wake(context);
+    }
+  }
+
   private boolean ended() {
     return state.get() != State.ACTIVE;
   }

@@ -38,6 +38,9 @@ public final class Semaphore implements KernelObject {
     void ring(String bell, int priority) {
       try {
         Donation.during(priority, handler);
+        if (priority != Donation.NONE) {
+          owner.inherit(priority);
+        }
       } catch (Throwable e) {
         owner.fail(owner.name(), bell, e);
       }

@@ -152,8 +152,7 @@ public final class PlatformBuilder extends SystemBuilder<PlatformBuilder> {
    */
   public PlatformBuilder serves(String name, String server, ServedDevice device, String client) {
     channels.add(
-        Operator.translated(() ->
-            ChannelDescription.ofFirst(device.name(), name, server, client)));
+        Operator.translated(() -> ChannelDescription.ofFirst(device.name(), name, server, client)));
     return this;
   }
 
@@ -204,8 +203,7 @@ public final class PlatformBuilder extends SystemBuilder<PlatformBuilder> {
 
   private static NetworkDescription of(String name, Uplink uplink, boolean filter) {
     return Operator.translated(() ->
-        new NetworkDescription(
-            name, uplink, Optional.empty(), NetworkSettings.USUAL_MTU, filter));
+        new NetworkDescription(name, uplink, Optional.empty(), NetworkSettings.USUAL_MTU, filter));
   }
 
   @Override

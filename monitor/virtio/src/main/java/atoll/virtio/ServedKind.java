@@ -9,8 +9,7 @@ import java.nio.ByteBuffer;
  * lent to the server. Guarded by the session's monitor.
  */
 @Unsaved("what it knows is as it was made, or as the server says")
-abstract sealed class ServedKind
-    permits ServedBlock, ServedEntropy, ServedNetwork, ServedConsole {
+abstract sealed class ServedKind permits ServedBlock, ServedEntropy, ServedNetwork, ServedConsole {
   /** What becomes of a request. */
   enum Verdict {
     /** The server gets {@link #out} bytes, and fills up to {@link #in}. */

@@ -61,6 +61,7 @@ public final class VirtioBlock extends VirtioDevice {
   private final int queues;
   private final Executor executor;
   private final Throttle throttle;
+
   @Unsaved("nothing is under way when a state is taken")
   private GuestWorkQueue.Donor donor = GuestWorkQueue.Donor.NONE;
 

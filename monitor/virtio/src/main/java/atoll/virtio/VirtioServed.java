@@ -2,11 +2,11 @@ package atoll.virtio;
 
 import atoll.device.ExitBudget;
 import atoll.device.spi.ChannelLink;
-import java.util.function.LongSupplier;
 import atoll.state.Unsaved;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
  * A device whose requests are served by another machine. To its driver it is an ordinary device;

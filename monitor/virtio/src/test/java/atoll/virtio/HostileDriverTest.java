@@ -195,12 +195,7 @@ class HostileDriverTest {
   private VirtioDevice served(Service.Kind kind) {
     VirtioServed device =
         new VirtioServed(
-            "data",
-            new Service(kind, false, 0, 0, 0),
-            server.memory,
-            server,
-            () -> 0,
-            text -> {});
+            "data", new Service(kind, false, 0, 0, 0), server.memory, server, () -> 0, text -> {});
     device.plugIn();
     afterwards = server::start;
     return device;

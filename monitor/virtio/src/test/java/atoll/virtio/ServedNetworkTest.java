@@ -130,7 +130,8 @@ class ServedNetworkTest {
     settle();
     assertThat(in.take()).isEqualTo(new Used(0, HEADER + FRAME));
     byte[] got = driver.contents(room);
-    assertThat(Arrays.copyOf(got, HEADER)).isEqualTo(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0});
+    assertThat(Arrays.copyOf(got, HEADER))
+        .isEqualTo(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0});
     assertThat(Arrays.copyOfRange(got, HEADER, HEADER + FRAME)).containsOnly(7);
     assertThat(Arrays.copyOfRange(got, HEADER + FRAME, got.length)).containsOnly(0);
   }

@@ -293,7 +293,8 @@ class VirtioServedTest {
     VirtioMmio.State state = driver.mmio.state();
     driver.mmio.pause();
     device.unplug();
-    VirtioServed restored = new VirtioServed("data", DISK, server.memory, server, () -> now, notices::add);
+    VirtioServed restored =
+        new VirtioServed("data", DISK, server.memory, server, () -> now, notices::add);
     Steps steps = new Steps();
     VirtioMmio copy = new VirtioMmio("copy", restored, driver.memory, level -> {}, steps);
     copy.restore(RecordCodec.fromValue(RecordCodec.toValue(state), VirtioMmio.State.class));
