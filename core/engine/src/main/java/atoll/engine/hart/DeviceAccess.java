@@ -66,7 +66,7 @@ public final class DeviceAccess {
     hart.outcome = Outcome.NEXT;
     await(packed);
     boolean inBlock = hart.state.owns();
-    long epoch = hart.mmu.data.epoch();
+    long epoch = inBlock ? 0 : hart.mmu.data.epoch();
     int served =
         hart.loop.serveInside(server, exit.write ? Exit.MMIO_WRITE : Exit.MMIO_READ, left - 1);
     if (inBlock) {
@@ -77,7 +77,11 @@ public final class DeviceAccess {
       return Outcome.MMIO;
     }
     complete();
-    return goesOn(served) ? sameAs(epoch) : Outcome.LEAVE;
+    if (!goesOn(served)) {
+      return Outcome.LEAVE;
+    }
+    // If the memory map has changed the code behind is another; translated code looks by itself.
+    return inBlock || hart.mmu.data.epoch() == epoch ? Outcome.NEXT : Outcome.REDIRECT;
   }
 
   /** Whether nothing has come up that is to be attended to before the next instruction. */
@@ -87,11 +91,6 @@ public final class DeviceAccess {
       return false;
     }
     return hart.rendezvous().servedAll() && !hart.trapUnit.interruptReady(exit.nanos);
-  }
-
-  /** The memory map may have changed: then the code behind is looked up again. */
-  private int sameAs(long epoch) {
-    return hart.mmu.data.epoch() == epoch ? Outcome.NEXT : Outcome.REDIRECT;
   }
 
   /** Whether an instruction waits. */

@@ -23,8 +23,12 @@ public final class StopTable {
   /** The breakpoints' addresses in order. */
   private final long[] addresses;
 
+  /** Asked for at each access that misses the TLB. */
+  private final boolean watches;
+
   public StopTable(StopPoints points) {
     this.points = points;
+    watches = !points.watchpoints().isEmpty();
     addresses =
         points.breakpoints().stream()
             .mapToLong(StopPoints.Breakpoint::address)
@@ -71,7 +75,7 @@ public final class StopTable {
 
   /** Whether there is a watchpoint at all. */
   public boolean watches() {
-    return !points.watchpoints().isEmpty();
+    return watches;
   }
 
   /** Whether a part of the page at {@code va} is watched. */

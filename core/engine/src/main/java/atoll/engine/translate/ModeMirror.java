@@ -6,6 +6,7 @@ import atoll.engine.hart.StateBlock;
 import atoll.engine.mmu.JumpCache;
 import atoll.engine.mmu.Mmu;
 import atoll.engine.mmu.Tlb;
+import atoll.host.RawMemory;
 
 /**
  * What a hart's state block was last told of the modes that translated code may go to by itself,
@@ -29,10 +30,24 @@ final class ModeMirror {
   private boolean inPlace;
   private boolean sumChooses;
 
+  /** Where the last epoch of the hart's TLBs is, and what it was when all of them were compared. */
+  private final long lastEpoch;
+
+  private long compared;
+
   ModeMirror(SoftHart hart) {
     this.hart = hart;
     mmu = hart.mmu;
     state = hart.state;
+    lastEpoch = mmu.lastEpoch();
+  }
+
+  /**
+   * Whether no TLB of the hart has begun an epoch since the last {@link #refresh}. Most exits end
+   * none, and one word says so of all TLBs.
+   */
+  boolean sameEpochs() {
+    return RawMemory.getLong(lastEpoch) == compared;
   }
 
   /** Something may have changed that decides whether translated code may change modes. */
@@ -42,6 +57,10 @@ final class ModeMirror {
 
   /** Tells the state block what has changed. */
   void refresh() {
+    if (known && sameEpochs()) {
+      return;
+    }
+    compared = RawMemory.getLong(lastEpoch);
     if (!known) {
       decide();
     }

@@ -56,12 +56,13 @@ final class StateMirror {
     } else if (hart.flags.bits != flags || hart.roundingMode != rounding || virtual) {
       refreshFloat();
     }
-    modes.refresh();
     if (mmu.code != code || code.jumps.mask() != jumpMask) {
       knowCode();
       state.put(StateBlock.JUMP_CACHE, code.jumps.address);
       state.putInt(StateBlock.JUMP_MASK, jumpMask);
+      modes.forget();
     }
+    modes.refresh();
   }
 
   /** A virtual hart's floating point also depends on a status that is not in force. */
@@ -91,7 +92,8 @@ final class StateMirror {
 
   /** Whether the hart's loads and stores use the translations that the state block knows. */
   boolean sameTlb() {
-    return mmu.data == data && data.epoch() == state.get(StateBlock.EPOCH);
+    return mmu.data == data
+        && (modes.sameEpochs() || data.epoch() == state.get(StateBlock.EPOCH));
   }
 
   private void knowTlb() {
