@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -166,11 +167,13 @@ public final class ImageCache {
       Map<String, Path> modules = new HashMap<>();
       Path all = Files.createDirectory(work.resolve("all"));
       Path kept = Files.createDirectory(work.resolve("kept"));
-      DebArchive.visit(deb, (name, content) -> sort(name, content, kept, all, modules));
+      List<String> builtin = new ArrayList<>();
+      DebArchive.visit(deb, (name, content) -> sort(name, content, kept, all, modules, builtin));
       if (!Files.exists(kept.resolve("vmlinux"))) {
         throw new RefusedException(
             kernel.name() + " has no boot/vmlinux; choose another mirror with --mirror");
       }
+      ModuleSet.require(kernel.name(), Initramfs.EARLY, modules.keySet(), builtin);
       for (KernelModule module :
           ModuleSet.closure(Initramfs.MODULES, Initramfs.EARLY, modules).inOrder()) {
         Path file = modules.get(module.name());
@@ -185,10 +188,17 @@ public final class ImageCache {
   }
 
   private static void sort(
-      String name, InputStream content, Path kept, Path all, Map<String, Path> modules)
+      String name,
+      InputStream content,
+      Path kept,
+      Path all,
+      Map<String, Path> modules,
+      List<String> builtin)
       throws IOException {
     if (name.startsWith("boot/vmlinu")) {
       Files.copy(content, kept.resolve("vmlinux"));
+    } else if (name.endsWith("/" + ModuleSet.BUILTIN)) {
+      builtin.addAll(new String(content.readAllBytes(), StandardCharsets.UTF_8).lines().toList());
     } else if (KernelModule.isModule(Path.of(name))) {
       Path file = all.resolve(name.substring(name.lastIndexOf('/') + 1));
       Files.copy(content, file, StandardCopyOption.REPLACE_EXISTING);

@@ -29,8 +29,8 @@ import java.util.Optional;
  * @param kernel what the kernel calls itself
  * @param size bytes of the disk
  * @param packages versions by name
- * @param files digests by name: of the disk, and of the kernel and the initial RAM disk if it is
- *     not booted by firmware
+ * @param files digests by name: of the disk, of the kernel and the initial RAM disk if it is not
+ *     booted by firmware, and of the kernel's parameter if blocks are checked
  * @param pulled where it comes from, if it was made elsewhere; then nothing is known of packages,
  *     and what is said above of the archive is empty
  */
@@ -53,6 +53,10 @@ public record ImageManifest(
 
   static final String KERNEL = "vmlinux";
   static final String INITRAMFS = "initrd.cpio";
+
+  /** The kernel's parameter that has the disk's blocks checked. */
+  static final String PARAMETER = "cmdline";
+
   static final String FILE = "manifest.json";
 
   private static final JsonFactory JSON = new JsonFactory();
@@ -170,6 +174,11 @@ public record ImageManifest(
   /** Whether firmware boots it, and not a kernel beside it. */
   public boolean uefi() {
     return !files.containsKey(KERNEL);
+  }
+
+  /** Whether the kernel checks each block of its disk. */
+  public boolean verity() {
+    return files.containsKey(PARAMETER);
   }
 
   /** Records it, on stable storage. */

@@ -178,7 +178,12 @@ public final class ImagePreparation {
       Trees.delete(folder.resolve("unpacked"));
       Path disk = image.resolve(ImageManifest.DISK);
       if (kernel.isPresent()) {
-        kernel.get().writeInitramfs(image.resolve(ImageManifest.INITRAMFS), stock.busybox());
+        kernel
+            .get()
+            .writeInitramfs(
+                image.resolve(ImageManifest.INITRAMFS),
+                stock.busybox(),
+                recipe.boot() == Recipe.Boot.VERITY);
         Files.move(kernel.get().image(), image.resolve(ImageManifest.KERNEL));
         SparseFile.create(disk, recipe.size());
       } else {
@@ -252,9 +257,11 @@ public final class ImagePreparation {
     files.put(
         "/etc/fstab",
         file(
-            recipe.boot() == Recipe.Boot.UEFI
-                ? UefiDisk.FSTAB
-                : "/dev/vda / ext4 errors=remount-ro 0 0\n"));
+            switch (recipe.boot()) {
+              case UEFI -> UefiDisk.FSTAB;
+              case KERNEL -> "/dev/vda / ext4 errors=remount-ro 0 0\n";
+              case VERITY -> "# The initial RAM disk has mounted the root file system.\n";
+            }));
     files.put(
         "/etc/apt/sources.list.d/debian.sources",
         file(

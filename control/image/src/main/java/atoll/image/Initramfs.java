@@ -45,7 +45,10 @@ final class Initramfs {
           "nls_ascii",
           "isofs",
           "squashfs",
-          "overlay");
+          "overlay",
+          "dm_mod",
+          "dm_verity",
+          "sha256_generic");
 
   /** To be raised when the code here changes what is written. */
   private static final int LAYOUT = 9;
@@ -75,6 +78,7 @@ final class Initramfs {
     {"etc/acpi/PWRF/00000080", "powerbutton"},
     {"sbin/network", "network"},
     {"sbin/renewal", "renewal.elf"},
+    {"sbin/mapper", "mapper.elf"},
     {"sbin/renew", "renew"},
     {"etc/udhcpc.script", "udhcpc"},
     {"etc/session", "session"},

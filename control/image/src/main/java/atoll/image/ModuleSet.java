@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -13,6 +14,9 @@ import java.util.Set;
 
 /** Kernel modules with everything that they need, in an order in which they can be inserted. */
 final class ModuleSet {
+  /** The file of a kernel's package that lists what is built into it. */
+  static final String BUILTIN = "modules.builtin";
+
   private final Map<String, KernelModule> modules = new LinkedHashMap<>();
 
   /** By module, what must be inserted before it; nothing leads back to where it came from. */
@@ -24,8 +28,8 @@ final class ModuleSet {
    * The modules named in {@code wanted} and what they need.
    *
    * @param unpacked names of modules that are not to be packed
-   * @param files every module file of the kernel, by module name; what is in neither is built into
-   *     the kernel or not to be had
+   * @param files every module file of the kernel, by module name; what is not there is built into
+   *     the kernel or not to be had, which {@link #require} tells apart
    */
   static ModuleSet closure(Collection<String> wanted, Set<String> unpacked, Map<String, Path> files)
       throws IOException {
@@ -38,6 +42,25 @@ final class ModuleSet {
         .forEach(module -> set.needs.put(module.name(), set.present(module.depends())));
     set.modules.values().forEach(set::addSoft);
     return set;
+  }
+
+  /**
+   * Checks that a kernel has what it cannot do without.
+   *
+   * @param kernel its name
+   * @param builtin the lines of its {@code modules.builtin}; if there are none, nothing is known
+   * @throws RefusedException if it has one of them neither as a module nor in itself
+   */
+  static void require(
+      String kernel, Collection<String> names, Set<String> files, List<String> builtin) {
+    Set<String> there = new HashSet<>(files);
+    builtin.forEach(line -> there.add(KernelModule.nameOf(Path.of(line))));
+    List<String> missing = names.stream().filter(name -> !there.contains(name)).sorted().toList();
+    if (!builtin.isEmpty() && !missing.isEmpty()) {
+      throw new RefusedException(
+          "%s has no %s, without which no guest of it can start; choose another mirror with --mirror"
+              .formatted(kernel, String.join(", ", missing)));
+    }
   }
 
   private void read(String name, Set<String> unpacked, Map<String, Path> files) throws IOException {

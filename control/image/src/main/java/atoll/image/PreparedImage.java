@@ -2,9 +2,12 @@ package atoll.image;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +46,39 @@ public record PreparedImage(
   }
 
   /**
+   * Has each block of the disk, which is built, checked by the kernel that boots from it: the hash
+   * tree goes behind the data, and what it is checked by into the initial RAM disk.
+   */
+  public void seal(Recipe recipe, Progress progress) throws IOException {
+    progress.begin("working out the hash tree", recipe.size());
+    try {
+      byte[] salt = HexFormat.of().parseHex(recipe.digest());
+      String parameter = HashTree.append(disk(), salt, progress).parameter() + "\n";
+      Files.writeString(image.resolve(ImageManifest.PARAMETER), parameter);
+      Path initrd = image.resolve(ImageManifest.INITRAMFS);
+      try (CpioWriter archive =
+          new CpioWriter(Files.newOutputStream(initrd, StandardOpenOption.APPEND))) {
+        archive.file("verity", 0644, parameter.getBytes(StandardCharsets.US_ASCII));
+      }
+    } finally {
+      progress.end();
+    }
+  }
+
+  private static List<String> names(Recipe.Boot boot) {
+    return switch (boot) {
+      case UEFI -> List.of(ImageManifest.DISK);
+      case KERNEL -> List.of(ImageManifest.DISK, ImageManifest.KERNEL, ImageManifest.INITRAMFS);
+      case VERITY ->
+          List.of(
+              ImageManifest.DISK,
+              ImageManifest.KERNEL,
+              ImageManifest.INITRAMFS,
+              ImageManifest.PARAMETER);
+    };
+  }
+
+  /**
    * What is to be recorded once the disk is built.
    *
    * @param built when that was
@@ -52,11 +88,7 @@ public record PreparedImage(
       throws IOException {
     Map<String, String> files = new LinkedHashMap<>();
     Digest id = new Digest();
-    List<String> names =
-        recipe.boot() == Recipe.Boot.UEFI
-            ? List.of(ImageManifest.DISK)
-            : List.of(ImageManifest.DISK, ImageManifest.KERNEL, ImageManifest.INITRAMFS);
-    for (String name : names) {
+    for (String name : names(recipe.boot())) {
       files.put(name, SparseFile.digest(image.resolve(name), progress));
       id.add(files.get(name).getBytes(StandardCharsets.US_ASCII));
     }

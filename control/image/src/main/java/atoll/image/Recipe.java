@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -45,7 +46,9 @@ public record Recipe(
     /** Atoll enters a kernel that is kept beside the disk. */
     KERNEL,
     /** By UEFI firmware and the disk's own boot loader, on Atoll and elsewhere. */
-    UEFI
+    UEFI,
+    /** As {@link #KERNEL}, and the kernel checks each block that it reads: {@link HashTree}. */
+    VERITY
   }
 
   /** What the name of an image looks like. */
@@ -132,8 +135,9 @@ public record Recipe(
       digest.add(file.content());
     });
     commands.forEach(command -> digest.add(command.getBytes(StandardCharsets.UTF_8)));
-    if (boot == Boot.UEFI) {
-      digest.add("boot: uefi".getBytes(StandardCharsets.UTF_8));
+    if (boot != Boot.KERNEL) {
+      String how = "boot: " + boot.name().toLowerCase(Locale.ROOT);
+      digest.add(how.getBytes(StandardCharsets.UTF_8));
     }
     return digest.text();
   }

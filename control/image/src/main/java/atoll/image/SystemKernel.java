@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,10 @@ final class SystemKernel {
   /** What the initial RAM disk inserts; ext4 asks for its checksum by name when it mounts. */
   private static final List<String> FOR_ROOT =
       List.of("virtio_mmio", "virtio_blk", "crc32c_generic", "ext4");
+
+  /** What else it inserts where blocks are checked; dm-verity asks for its digest by name. */
+  private static final List<String> FOR_VERITY =
+      List.of("dm_mod", "sha256_generic", "dm_verity", "overlay");
 
   private static final String MODULES = "usr/lib/modules/";
 
@@ -113,17 +118,23 @@ final class SystemKernel {
    * Writes the initial RAM disk.
    *
    * @param busybox for its {@code init}
+   * @param verity whether it has the disk's blocks checked
    */
-  void writeInitramfs(Path to, Path busybox) throws IOException {
+  void writeInitramfs(Path to, Path busybox, boolean verity) throws IOException {
     Map<String, Path> modules = new HashMap<>();
     files.values().stream()
         .filter(KernelModule::isModule)
         .forEach(file -> modules.put(KernelModule.nameOf(file), file));
     // Not packed: unpacking takes a guest longer than reading.
-    ModuleSet needed = ModuleSet.closure(FOR_ROOT, modules.keySet(), modules);
+    List<String> wanted = new ArrayList<>(FOR_ROOT);
+    if (verity) {
+      wanted.addAll(FOR_VERITY);
+    }
+    ModuleSet.require("linux-image-" + release, needed(wanted), modules.keySet(), builtin());
+    ModuleSet needed = ModuleSet.closure(wanted, modules.keySet(), modules);
     try (CpioWriter archive =
         new CpioWriter(new BufferedOutputStream(Files.newOutputStream(to), 1 << 16))) {
-      for (String name : List.of("dev", "proc", "root")) {
+      for (String name : List.of("dev", "proc", "root", "disk", "over")) {
         archive.directory(name);
       }
       archive.characterDevice("dev/console", 0600, 5, 1);
@@ -131,6 +142,9 @@ final class SystemKernel {
       archive.file("bin/busybox", 0755, Files.readAllBytes(busybox));
       archive.symbolicLink("bin/sh", "busybox");
       archive.file("init", 0755, Initramfs.resource("root"));
+      if (verity) {
+        archive.file("bin/mapper", 0755, Initramfs.resource("mapper.elf"));
+      }
       StringBuilder order = new StringBuilder();
       for (KernelModule module : needed.inOrder()) {
         archive.file("modules/" + module.fileName(), 0644, module.content());
@@ -138,5 +152,15 @@ final class SystemKernel {
       }
       archive.file("modules/order", 0644, order.toString().getBytes(StandardCharsets.UTF_8));
     }
+  }
+
+  /** Later kernels have checksums and digests in themselves, under no name. */
+  private static List<String> needed(List<String> wanted) {
+    return wanted.stream().filter(name -> !name.endsWith("_generic")).toList();
+  }
+
+  private List<String> builtin() throws IOException {
+    Path list = files.get(ModuleSet.BUILTIN);
+    return list == null ? List.of() : Files.readAllLines(list);
   }
 }

@@ -107,6 +107,9 @@ final class ImageBuild {
             .prepare(recipe, action.mirror(), builder, draft.folder());
     run(recipe, builder, prepared);
     Files.delete(prepared.archive());
+    if (recipe.boot() == Recipe.Boot.VERITY) {
+      prepared.seal(recipe, progress);
+    }
     return finish(draft, prepared, start);
   }
 

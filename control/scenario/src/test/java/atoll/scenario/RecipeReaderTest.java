@@ -98,6 +98,9 @@ class RecipeReaderTest {
     Path example = Path.of("../../examples/images/workshop.yaml");
     assertThat(schema.problems(example)).isEmpty();
     assertThat(RecipeReader.read(example).packages()).contains("gcc");
+    Recipe sealed = RecipeReader.read(example.resolveSibling("sealed.yaml"));
+    assertThat(sealed.boot()).isEqualTo(Recipe.Boot.VERITY);
+    assertThat(sealed.digest()).isNotEqualTo(RecipeReader.debian().digest());
   }
 
   @Test

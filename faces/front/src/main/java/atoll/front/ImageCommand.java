@@ -89,6 +89,9 @@ final class ImageCommand implements Runnable {
             new ImageAction.BuildImage(recipe(recipe), mirror.choice(), again, engine, cpus),
             ProgressBar.on(err, environment));
     out.println(summary(image));
+    image
+        .parameter()
+        .ifPresent(parameter -> out.println("its root hash, for a command line: " + parameter));
     return ExitCode.SUCCESS;
   }
 
