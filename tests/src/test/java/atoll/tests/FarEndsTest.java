@@ -162,8 +162,14 @@ class FarEndsTest {
         front.say("x".repeat(200));
         assertThat(front.lines.lines().toList()).allMatch("led status off"::equals); // To the end.
       }
-      guest.say("q");
-      system.awaitEnd("vm", 1, LIMIT);
+      End last = again();
+      try (Socket socket = last.socket) {
+        assertThat(socket.isConnected()).isTrue();
+        assertThat(last.ask("hold user")).isEqualTo("led status on");
+        guest.say("q");
+        system.awaitEnd("vm", 1, LIMIT);
+        assertThat(last.lines.readLine()).isEqualTo("led status off"); // as there is no life
+      }
     }
   }
 

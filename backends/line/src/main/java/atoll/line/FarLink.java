@@ -42,6 +42,9 @@ public final class FarLink implements AutoCloseable {
   /** How long a far side may take nothing while something waits for it. */
   private static final Duration STALLED = Duration.ofSeconds(30);
 
+  /** How long the end waits for a far side to take what waits for it. */
+  private static final Duration LAST_WORDS = Duration.ofSeconds(1);
+
   /** Different troubles that are told until a far side is there: strangers could go on for ever. */
   private static final int MOST_TOLD = 16;
 
@@ -73,6 +76,10 @@ public final class FarLink implements AutoCloseable {
   private final Set<String> told = new HashSet<>();
 
   private volatile Outbox outbox;
+
+  /** Open until all of that has been sent, or cannot be. */
+  private volatile CountDownLatch sent = new CountDownLatch(0);
+
   private volatile ServerSocketChannel listening;
   private volatile String peer;
 
@@ -309,11 +316,13 @@ public final class FarLink implements AutoCloseable {
 
   private void exchange(Line line, String who) {
     Outbox own = new Outbox(ROOM);
+    CountDownLatch done = new CountDownLatch(1);
+    sent = done;
     outbox = own;
     peer = who;
     String why = "it has ended the connection";
     try {
-      tasks.start(name + "/out", () -> write(own, line));
+      tasks.start(name + "/out", () -> write(own, line, done));
       listener.up(who);
       read(line);
     } catch (EOFException e) {
@@ -337,7 +346,7 @@ public final class FarLink implements AutoCloseable {
     }
   }
 
-  private static void write(Outbox from, Line line) {
+  private static void write(Outbox from, Line line, CountDownLatch done) {
     ByteBuffer piece = ByteBuffer.allocate(PIECE);
     try {
       while (from.take(piece)) {
@@ -347,6 +356,8 @@ public final class FarLink implements AutoCloseable {
       line.close(); // The reading thread says so.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      done.countDown();
     }
   }
 
@@ -364,7 +375,10 @@ public final class FarLink implements AutoCloseable {
     }
   }
 
-  /** Ends it; the listener hears of nothing any more. */
+  /**
+   * Ends it; the listener hears of nothing any more. What waits for the far side is still sent, if
+   * that takes it soon.
+   */
   @Override
   public void close() {
     closing.countDown();
@@ -376,7 +390,20 @@ public final class FarLink implements AutoCloseable {
         // It is of no use any more.
       }
     }
+    sayLastWords();
     dismiss();
+  }
+
+  private void sayLastWords() {
+    Outbox last = outbox;
+    if (last != null) {
+      last.end();
+      try {
+        boolean ignored = sent.await(LAST_WORDS.toNanos(), TimeUnit.NANOSECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   /** For receivers that wait: the wait has ended with the connection. */

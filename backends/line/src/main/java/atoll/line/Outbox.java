@@ -56,7 +56,7 @@ public final class Outbox {
    * Waits for bytes and moves some of them.
    *
    * @param into empty; to be read from afterwards
-   * @return false at the end
+   * @return false at the end, when all are taken
    */
   public boolean take(ByteBuffer into) throws InterruptedException {
     lock.lock();
@@ -65,7 +65,7 @@ public final class Outbox {
         filled.await();
       }
       move(into);
-      return !ended;
+      return into.hasRemaining();
     } finally {
       lock.unlock();
     }
@@ -109,7 +109,7 @@ public final class Outbox {
     }
   }
 
-  /** Takes and gives no more. */
+  /** Takes no more, and gives what there is. */
   public void end() {
     lock.lock();
     try {

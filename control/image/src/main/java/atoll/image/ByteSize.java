@@ -25,6 +25,11 @@ public final class ByteSize {
         : OptionalLong.of(number << shift);
   }
 
+  /** Whether it has the form of a size, and is more than a long has room for. */
+  public static boolean isTooLarge(String text) {
+    return FORM.matcher(text.toUpperCase(Locale.ROOT)).matches() && parse(text).isEmpty();
+  }
+
   /** With the largest unit that leaves a whole number. */
   public static String format(long bytes) {
     for (int unit = UNITS.length() - 1; unit >= 0; unit--) {

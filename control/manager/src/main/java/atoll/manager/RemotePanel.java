@@ -9,7 +9,6 @@ import atoll.line.FarAddress;
 import atoll.line.FarLink;
 import atoll.line.FarSecurity;
 import atoll.scenario.VmDescription;
-import atoll.vmm.PanelReport;
 import atoll.vmm.VmException;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -25,7 +24,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * The front of a virtual machine that is elsewhere: lines of text press its buttons and say what
@@ -116,10 +114,7 @@ final class RemotePanel implements FarLink.Listener, AutoCloseable {
 
   private static Set<String> lit(VmControls machine) {
     try {
-      return machine.panel().leds().stream()
-          .filter(PanelReport.Led::lit)
-          .map(PanelReport.Led::name)
-          .collect(Collectors.toSet());
+      return Set.copyOf(machine.panel().lit());
     } catch (RefusedException | VmException e) {
       return Set.of(); // There is no life now, and all LEDs are dark.
     }

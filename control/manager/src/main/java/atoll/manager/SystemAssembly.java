@@ -290,7 +290,7 @@ final class SystemAssembly {
                     console.wiring(),
                     effects.ofMachine(),
                     text -> notice(vm, text),
-                    (lamp, lit) -> lit(vm, lamp, lit),
+                    (lamp, lit) -> told(new Event.LedChanged(vm.name(), lamp, lit)),
                     system.reports(vm.name()),
                     store(vm),
                     copies.map(turns -> turns.shared(Forks.origin(vm.name()))),
@@ -314,11 +314,6 @@ final class SystemAssembly {
                 && scenario.waitsForDebugger(vm.name()));
     system.add(supervisor);
     ends.connect(vm.name(), supervisor.controls());
-  }
-
-  private void lit(VmDescription vm, String lamp, boolean lit) {
-    listener.accept(new Event.LedChanged(vm.name(), lamp, lit));
-    ends.led(vm.name(), lamp, lit);
   }
 
   /** Says where a debugger finds machines, and how. */
@@ -353,10 +348,13 @@ final class SystemAssembly {
     }
   }
 
-  /** The system comes to its end, whatever its face makes of that. */
+  /** Fronts hear of it, and the system comes to its end, whatever its face makes of that. */
   private void told(Event event) {
     try {
       listener.accept(event);
+      if (event instanceof Event.LedChanged(String vm, String lamp, boolean lit)) {
+        ends.led(vm, lamp, lit);
+      }
     } finally {
       if (event instanceof Event.StatusChanged) {
         system.look();

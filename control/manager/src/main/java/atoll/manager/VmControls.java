@@ -209,4 +209,11 @@ final class VmControls {
     }
     return vm.present(machine -> machine.devices().panel().orElseThrow());
   }
+
+  /** Between two lives all LEDs are dark: those that were not go out with a machine. */
+  void darken(VirtualMachine gone) {
+    gone.devices().panel().stream()
+        .flatMap(panel -> panel.lit().stream())
+        .forEach(led -> listener.accept(new Event.LedChanged(description.name(), led, false)));
+  }
 }

@@ -416,18 +416,14 @@ final class VmSupervisor {
     }
   }
 
-  /**
-   * Clears the machine away.
-   *
-   * @param then what is done with it afterwards
-   * @return what that has met
-   */
+  /** Clears the machine away, and does something with it afterwards; returns what that has met. */
   private Optional<Throwable> clear(Consumer<VirtualMachine> then) {
     VirtualMachine gone = vm;
     vm = null;
     try {
       gone.close();
       then.accept(gone);
+      controls.darken(gone);
       return Optional.empty();
     } catch (RuntimeException | Error e) {
       return Optional.of(e);

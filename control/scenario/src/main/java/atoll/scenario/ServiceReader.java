@@ -40,8 +40,8 @@ final class ServiceReader {
     Service.Kind kind =
         fields.get("device", v -> v.constant(Service.Kind.class), Service.Kind.BLOCK);
     int unit = fields.get("unit", v -> v.number(0, MOST_UNIT), 0);
-    long offset = fields.get("offset", ServiceReader::sectors, 0L);
-    long size = fields.get("size", ServiceReader::sectors, 0L);
+    long offset = fields.get("offset", v -> sectors(v, 0), 0L);
+    long size = fields.get("size", v -> sectors(v, SECTOR), 0L);
     boolean readOnly = fields.get("read-only", YamlValue::flag, false);
     if (kind != Service.Kind.BLOCK) {
       for (String key : List.of("offset", "size", "read-only")) {
@@ -62,8 +62,8 @@ final class ServiceReader {
   }
 
   /** Bytes in whole sectors. */
-  private static Optional<Long> sectors(YamlValue value) {
-    Optional<Long> bytes = value.size(SECTOR);
+  private static Optional<Long> sectors(YamlValue value, long least) {
+    Optional<Long> bytes = value.size(least);
     bytes
         .filter(size -> size % SECTOR != 0)
         .ifPresent(size ->

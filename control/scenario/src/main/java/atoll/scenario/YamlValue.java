@@ -180,7 +180,10 @@ record YamlValue(String key, Node node, Problems problems) {
     Optional<String> text = scalar(Tag.STR, expected);
     OptionalLong bytes = text.map(ByteSize::parse).orElse(OptionalLong.empty());
     if (text.isPresent() && bytes.orElse(0) < least) {
-      reject("found '%s', expected %s".formatted(shortened(text.get()), expected));
+      reject(
+          ByteSize.isTooLarge(text.get())
+              ? "%s is too large, expected less than 8388608T".formatted(text.get())
+              : "found '%s', expected %s".formatted(shortened(text.get()), expected));
       return Optional.empty();
     }
     return bytes.stream().boxed().findFirst();

@@ -123,23 +123,32 @@ public final class HostClaims {
       make();
       Files.write(file, new byte[0], StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       Optional<HostFile> lock = HostFile.open(file, true);
-      if (lock.isPresent() && !locks(lock.get())) {
-        lock.get().close();
-        return Optional.empty();
+      boolean taken = false;
+      try {
+        boolean free = lock.isEmpty() || locks(lock.get());
+        Optional<Claim> made = free ? Optional.of(claim(file, lock, owner)) : Optional.empty();
+        taken = free;
+        return made;
+      } finally {
+        if (!taken) {
+          lock.ifPresent(HostFile::close);
+        }
       }
-      List<String> before = lines(file);
-      return Optional.of(
-          new Claim(
-              file,
-              lock,
-              "%s (process %d)".formatted(owner, ProcessHandle.current().pid()),
-              before.size() > 1 ? Optional.of(before.get(1)) : Optional.empty()));
     } catch (IOException e) {
       throw new HostException(
           "%s cannot be used to say who has what of this host: %s"
               .formatted(folder, HostException.reason(e)),
           e);
     }
+  }
+
+  private static Claim claim(Path file, Optional<HostFile> lock, String owner) throws IOException {
+    List<String> before = lines(file);
+    return new Claim(
+        file,
+        lock,
+        "%s (process %d)".formatted(owner, ProcessHandle.current().pid()),
+        before.size() > 1 ? Optional.of(before.get(1)) : Optional.empty());
   }
 
   private void make() throws IOException {

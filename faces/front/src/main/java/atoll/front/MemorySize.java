@@ -11,7 +11,10 @@ final class MemorySize implements ITypeConverter<Long> {
     return ByteSize.parse(value)
         .orElseThrow(() ->
             new TypeConversionException(
-                "'%s' is not a size; give a number with a unit, such as 512M or 1G"
-                    .formatted(value)));
+                ByteSize.isTooLarge(value)
+                    ? "'%s' is too large; give less than 8388608T, such as 512M or 1G"
+                        .formatted(value)
+                    : "'%s' is not a size; give a number with a unit, such as 512M or 1G"
+                        .formatted(value)));
   }
 }

@@ -13,10 +13,10 @@ final class RamSize implements ITypeConverter<Long> {
   @Override
   public Long convert(String value) {
     OptionalLong bytes = ByteSize.parse(value);
-    if (bytes.isEmpty()) {
+    if (bytes.isEmpty() && !ByteSize.isTooLarge(value)) {
       return new MemorySize().convert(value);
     }
-    long size = bytes.getAsLong();
+    long size = bytes.orElse(Long.MAX_VALUE);
     if (size == 0 || size % PAGE != 0 || size > BoardPlan.MAX_MEMORY) {
       throw new TypeConversionException(
           "'%s' is not a size of RAM; give whole pages of 4K, at most %s, such as 512M or 1G"

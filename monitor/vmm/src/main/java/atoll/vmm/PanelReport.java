@@ -15,6 +15,11 @@ public record PanelReport(List<Button> buttons, List<Led> leds, boolean heard) {
     leds = List.copyOf(leds);
   }
 
+  /** The names of the LEDs that are on. */
+  public List<String> lit() {
+    return leds.stream().filter(Led::lit).map(Led::name).toList();
+  }
+
   /**
    * A button.
    *
