@@ -5,5 +5,6 @@ module atoll.keys {
 
   exports atoll.keys to
       atoll.trust,
-      atoll.manager;
+      atoll.manager,
+      atoll.front;
 }

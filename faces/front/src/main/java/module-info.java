@@ -15,6 +15,7 @@ module atoll.front {
   requires atoll.console;
   requires atoll.image;
   requires atoll.report;
+  requires atoll.keys;
   requires atoll.debug;
   requires atoll.snapshot;
   requires atoll.scenario;

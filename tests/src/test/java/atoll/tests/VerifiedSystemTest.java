@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import atoll.disk.DiskLocation;
 import atoll.host.Clock;
 import atoll.host.Effects;
 import atoll.host.HostException;
 import atoll.image.MirrorChoice;
 import atoll.image.RefusedException;
 import atoll.keys.Keyring;
+import atoll.keys.SignerRole;
+import atoll.manager.BoardAction;
+import atoll.manager.Bytes;
+import atoll.manager.DebugAction;
 import atoll.manager.KeyAction;
 import atoll.manager.LifeAction;
 import atoll.manager.Manager;
@@ -70,8 +75,8 @@ class VerifiedSystemTest {
     for (String key : List.of("sign", "attest", "other")) {
       assertThat(manager.perform(new KeyAction.MakeKey(key))).isNotEmpty();
     }
-    trust("release", "sign");
-    trust("host", "attest");
+    trust(SignerRole.SIGNER, "release", "sign");
+    trust(SignerRole.ATTESTER, "host", "attest");
     sign("sign", OptionalLong.empty());
   }
 
@@ -86,10 +91,10 @@ class VerifiedSystemTest {
     return new Manager(Clock.host(), Effects.host(), environment());
   }
 
-  private void trust(String name, String key) {
+  private void trust(SignerRole role, String name, String key) {
     Manager manager = manager();
     String id = manager.perform(new KeyAction.ShowKey(key));
-    manager.perform(new TrustAction.TrustSigner(name, id));
+    manager.perform(new TrustAction.TrustSigner(role, name, id));
   }
 
   private void sign(String key, OptionalLong version) {
@@ -154,6 +159,28 @@ class VerifiedSystemTest {
       quote(system);
     }
     assertThat(manager().perform(new TrustAction.ListVersions()).values()).containsExactly(1L);
+  }
+
+  @Test
+  void whatWasVerifiedIsNotChangedWhileItRuns() throws Exception {
+    Path other = Files.write(folder.resolve("other.img"), new byte[4096]);
+    try (TestSystem system = start()) {
+      system.console("hello").await("> ", LIMIT);
+      assertThatThrownBy(() -> system.perform(change(0, other)))
+          .hasMessageContaining("vms.hello.disks[0] would no longer be what was signed");
+      assertThatThrownBy(() ->
+              system.perform(
+                  new DebugAction.WriteMemory("hello", 0x8000_0000L, Bytes.of(new byte[1], 0, 1))))
+          .hasMessageContaining("vms.hello in memory would no longer be what was signed");
+      Bytes read = system.perform(new DebugAction.ReadMemory("hello", 0x8000_0000L, 4));
+      assertThat(read.toArray()).hasSize(4);
+      system.perform(change(1, other)); // which is excepted
+    }
+  }
+
+  private static BoardAction.ChangeDisk change(int disk, Path image) {
+    return new BoardAction.ChangeDisk(
+        "hello", disk, DiskLocation.of(image), Optional.empty(), false);
   }
 
   private void quote(TestSystem system) throws IOException {
@@ -268,7 +295,9 @@ class VerifiedSystemTest {
   void aWrongKeyACutSignatureAndThatOfAnotherFileAreRefused() throws IOException {
     String right = Files.readString(signature());
     String ignored = signList("other");
-    refused("signature", "which is not that of a signer who is trusted here (release, host)");
+    refused("signature", "which is not that of any signer who is trusted here (release)");
+    ignored = signList("attest"); // who says what runs does not say what may
+    refused("signature", "which is not that of any signer who is trusted here (release)");
     Files.writeString(signature(), right.substring(0, right.length() - 20));
     refused("signature", "is damaged or cut off");
     sign("sign", OptionalLong.of(9));

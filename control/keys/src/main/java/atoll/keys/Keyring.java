@@ -219,7 +219,12 @@ public final class Keyring {
 
   /** Whose signatures of files are believed here, and how new what they signed has been. */
   public SignerList signers() {
-    return new SignerList(folder);
+    return signers(SignerRole.SIGNER);
+  }
+
+  /** Whose signatures are believed here, for what they count. */
+  public SignerList signers(SignerRole role) {
+    return new SignerList(folder, role);
   }
 
   /**

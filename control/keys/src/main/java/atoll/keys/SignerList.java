@@ -14,21 +14,23 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Whose signatures of files a user believes, in the file {@code signers}, and how new the newest is
- * of what they signed, in the file {@code versions}. Nothing of it is kept in memory.
+ * Whose signatures a user believes, in a file for each {@link SignerRole}, and how new the newest
+ * is of the systems that they signed, in the file {@code versions}. Nothing of it is kept in
+ * memory.
  */
 public final class SignerList {
   private static final int LONGEST_UNHASHED = 64 << 20;
 
+  private final SignerRole role;
   private final NamedLines signers;
   private final NamedLines versions;
 
-  SignerList(Path folder) {
-    signers =
-        new NamedLines(
-            folder.resolve("signers"),
-            "Whose signatures of systems and images count here.",
-            "a key");
+  /**
+   * @param role what the signatures count for
+   */
+  SignerList(Path folder, SignerRole role) {
+    this.role = role;
+    signers = new NamedLines(folder.resolve(role.file()), role.title(), "a key");
     versions =
         new NamedLines(
             folder.resolve("versions"),
@@ -66,14 +68,14 @@ public final class SignerList {
     SignerId known = all.get(Keyring.requireName(name));
     if (known != null && !known.equals(key)) {
       throw new RefusedException(
-          "another signer is trusted as '%s': %s; if it has a new key: atoll keys forget --signer %s"
-              .formatted(name, known, name));
+          "another %s is trusted as '%s': %s; if it has a new key: atoll keys forget --%s %s"
+              .formatted(role.word(), name, known, role.word(), name));
     }
     all.forEach((other, its) -> {
       if (its.number().equals(key.number()) && !other.equals(name)) {
         throw new RefusedException(
-            "a signer with the number %s is trusted as '%s' already"
-                .formatted(key.number(), other));
+            "the %s with the number %s is trusted as '%s' already"
+                .formatted(role.word(), key.number(), other));
       }
     });
     all.put(name, key);
@@ -94,9 +96,9 @@ public final class SignerList {
     if (all.remove(name) == null) {
       throw new RefusedException(
           all.isEmpty()
-              ? "no signer is trusted here, '%s' neither".formatted(name)
-              : "no signer is trusted as '%s'%s"
-                  .formatted(name, Words.nearestOf(name, all.keySet())));
+              ? "no %s is trusted here, '%s' neither".formatted(role.word(), name)
+              : "no %s is trusted as '%s'%s"
+                  .formatted(role.word(), name, Words.nearestOf(name, all.keySet())));
     }
     signers.write(all);
   }
@@ -172,8 +174,8 @@ public final class SignerList {
     only.filter(name -> !all.containsKey(name))
         .ifPresent(name -> {
           throw new RefusedException(
-              "no signer is trusted as '%s'; trust it with: atoll keys trust --signer %s KEY"
-                  .formatted(name, name));
+              "no %s is trusted as '%s'; trust it with: atoll keys trust --%s %s KEY"
+                  .formatted(role.word(), name, role.word(), name));
         });
     return all.entrySet().stream()
         .filter(each -> only.map(each.getKey()::equals).orElse(true))
@@ -185,10 +187,11 @@ public final class SignerList {
                     .formatted(beside, number(signature), only.orElseGet(() -> among(all)))));
   }
 
-  private static String among(Map<String, SignerId> all) {
+  private String among(Map<String, SignerId> all) {
     return all.isEmpty()
-        ? "a signer who is trusted here: nobody is; trust one with: atoll keys trust --signer NAME KEY"
-        : "a signer who is trusted here (%s)".formatted(String.join(", ", all.keySet()));
+        ? "any %1$s who is trusted here: nobody is; trust one with: atoll keys trust --%1$s NAME KEY"
+            .formatted(role.word())
+        : "any %s who is trusted here (%s)".formatted(role.word(), String.join(", ", all.keySet()));
   }
 
   private static String number(Minisig signature) {

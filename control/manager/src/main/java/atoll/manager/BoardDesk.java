@@ -21,7 +21,7 @@ final class BoardDesk implements Desk<BoardAction<?>> {
     return switch (action) {
       case BoardAction.ListDevices(String vm) -> system.vm(vm).present(DeviceReport::of);
       case BoardAction.ReplaceDevice(String vm, String device, DeviceSpec.Code code) ->
-          Desk.done(() -> system.get().replace(vm, device, code, functions));
+          Desk.done(() -> replace(vm, device, code));
       case BoardAction.Link(String vm, int nic, boolean up) ->
           Desk.done(() -> system.get().link(vm, nic, up));
       case BoardAction.GrowDisk(String vm, int disk, long bytes) ->
@@ -40,11 +40,17 @@ final class BoardDesk implements Desk<BoardAction<?>> {
     };
   }
 
+  private void replace(String vm, String device, DeviceSpec.Code code) {
+    SignedParts.requireDevice(system.get(), vm, device);
+    system.get().replace(vm, device, code, functions);
+  }
+
   private static boolean hold(VmControls controls, String button, boolean down) {
     return down ? controls.press(button, Long.MAX_VALUE) : controls.release(button);
   }
 
   private Void change(BoardAction.ChangeDisk change) {
+    SignedParts.requireDisk(system.get(), change.vm(), change.disk());
     return Desk.waiting(
         () -> {
           system.vm(change.vm()).controls().changeDisk(change);

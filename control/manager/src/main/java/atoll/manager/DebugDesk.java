@@ -18,6 +18,9 @@ final class DebugDesk implements Desk<DebugAction<?>> {
   @Override
   public Object perform(DebugAction<?> action, EventListener listener) {
     Secrets.require(system.vm(of(action)).description(), leave(action));
+    if (changes(action)) {
+      SignedParts.requireMemory(system.get(), of(action));
+    }
     return switch (action) {
       case DebugAction.ReadRegisters(String vm) -> system.vm(vm).controls().registers();
       case DebugAction.ReadRegister(String vm, int vcpu, String name) ->
@@ -58,6 +61,18 @@ final class DebugDesk implements Desk<DebugAction<?>> {
       case DebugAction.DumpCore dump -> dump.vm();
       case DebugAction.ServeDebugger serve -> serve.vm();
       case DebugAction.OpenDebugger(String vm) -> vm;
+    };
+  }
+
+  /** A debugger changes what it likes; one that a scenario has was signed with it. */
+  private static boolean changes(DebugAction<?> action) {
+    return switch (action) {
+      case DebugAction.WriteRegister _,
+          DebugAction.WriteMemory _,
+          DebugAction.ServeDebugger _,
+          DebugAction.OpenDebugger _ ->
+          true;
+      default -> false;
     };
   }
 

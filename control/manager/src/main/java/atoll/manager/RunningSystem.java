@@ -325,6 +325,11 @@ final class RunningSystem implements AutoCloseable {
     verified = Optional.of(how);
   }
 
+  /** How it was verified, if it was. */
+  Optional<VerifiedSystem> verified() {
+    return verified;
+  }
+
   /** What was measured when it was made, if it was verified. */
   Optional<MeasurementLog> measured() {
     return verified.map(VerifiedSystem::log);

@@ -1,5 +1,6 @@
 package atoll.manager;
 
+import atoll.keys.SignerRole;
 import atoll.trust.Attestation;
 import atoll.trust.MeasurementLog;
 import atoll.trust.SystemSigner;
@@ -69,38 +70,44 @@ public sealed interface TrustAction<R> extends VmAction<R> {
    *
    * @param log with its signature beside it
    * @param scenario whose list it is compared with, if it is
-   * @param signer who must have signed the log, or anyone who is trusted
+   * @param attester who must have signed the log, or anyone who is trusted to sign logs
    * @param nonce that must have been signed too
    * @return what differs, a sentence each
    */
   record CheckQuote(
-      Path log, Optional<Path> scenario, Optional<String> signer, Optional<String> nonce)
+      Path log, Optional<Path> scenario, Optional<String> attester, Optional<String> nonce)
       implements TrustAction<List<String>> {
     public CheckQuote {
       Objects.requireNonNull(log, "log");
       Objects.requireNonNull(scenario, "scenario");
-      Objects.requireNonNull(signer, "signer");
+      Objects.requireNonNull(attester, "attester");
       Objects.requireNonNull(nonce, "nonce");
     }
   }
 
-  /** Believes a signer, by a name of the user's. */
-  record TrustSigner(String name, String key) implements TrustAction<Void> {
+  /** Believes somebody's signatures, by a name of the user's. */
+  record TrustSigner(SignerRole role, String name, String key) implements TrustAction<Void> {
     public TrustSigner {
+      Objects.requireNonNull(role, "role");
       Objects.requireNonNull(name, "name");
       Objects.requireNonNull(key, "key");
     }
   }
 
-  /** Believes a signer no longer. */
-  record ForgetSigner(String name) implements TrustAction<Void> {
+  /** Believes somebody's signatures no longer. */
+  record ForgetSigner(SignerRole role, String name) implements TrustAction<Void> {
     public ForgetSigner {
+      Objects.requireNonNull(role, "role");
       Objects.requireNonNull(name, "name");
     }
   }
 
-  /** The signers that are believed, their keys as minisign has them, by name. */
-  record ListSigners() implements TrustAction<Map<String, String>> {}
+  /** Those whose signatures are believed, their keys as minisign has them, by name. */
+  record ListSigners(SignerRole role) implements TrustAction<Map<String, String>> {
+    public ListSigners {
+      Objects.requireNonNull(role, "role");
+    }
+  }
 
   /** The public half of a key of the user's own, as minisign has it. */
   record ShowSigner(String name) implements TrustAction<String> {

@@ -6,6 +6,7 @@ import atoll.image.RefusedException;
 import atoll.keys.Keyring;
 import atoll.keys.SignerId;
 import atoll.keys.SignerList;
+import atoll.keys.SignerRole;
 import atoll.scenario.Scenario;
 import atoll.scenario.ScenarioException;
 import atoll.scenario.ScenarioReader;
@@ -49,10 +50,11 @@ final class TrustDesk implements Desk<TrustAction<?>> {
           Attestation.quote(measured(), keyring, key, nonce);
       case TrustAction.ReadMeasurements() -> measured();
       case TrustAction.CheckQuote check -> check(check);
-      case TrustAction.TrustSigner(String name, String key) ->
-          Desk.done(() -> keyring.signers().trust(name, SignerId.parse(key)));
-      case TrustAction.ForgetSigner(String name) -> Desk.done(() -> keyring.signers().forget(name));
-      case TrustAction.ListSigners() -> texts(keyring.signers().all());
+      case TrustAction.TrustSigner(SignerRole role, String name, String key) ->
+          Desk.done(() -> keyring.signers(role).trust(name, SignerId.parse(key)));
+      case TrustAction.ForgetSigner(SignerRole role, String name) ->
+          Desk.done(() -> keyring.signers(role).forget(name));
+      case TrustAction.ListSigners(SignerRole role) -> texts(keyring.signers(role).all());
       case TrustAction.ShowSigner(String name) -> SignerId.of(keyring.show(name)).text();
       case TrustAction.ListVersions() -> keyring.signers().versions();
       case TrustAction.ResetVersion(String of) -> Desk.done(() -> keyring.signers().reset(of));
@@ -126,16 +128,20 @@ final class TrustDesk implements Desk<TrustAction<?>> {
   }
 
   private List<String> check(TrustAction.CheckQuote action) {
-    SignerList signers = stores.keyring().signers();
+    Keyring keyring = stores.keyring();
     MeasurementLog log =
         Attestation.check(
-            signers, action.log(), read(action.log()), action.signer(), action.nonce());
+            keyring.signers(SignerRole.ATTESTER),
+            action.log(),
+            read(action.log()),
+            action.attester(),
+            action.nonce());
     if (action.scenario().isEmpty()) {
       return List.of();
     }
     Path list = SystemVerifier.listOf(action.scenario().get());
     byte[] bytes = read(list);
-    SignerList.Signed ignored = signers.verify(list, bytes, Optional.empty());
+    SignerList.Signed ignored = keyring.signers().verify(list, bytes, Optional.empty());
     return Attestation.differences(log, list.toString(), bytes);
   }
 

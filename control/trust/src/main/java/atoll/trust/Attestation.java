@@ -56,7 +56,8 @@ public final class Attestation {
    *
    * @param file the log, with its signature beside it
    * @param bytes all that it has
-   * @param signer who must have signed it, or anyone who is trusted
+   * @param signers who is trusted to sign logs
+   * @param signer who must have signed it, or anyone of them
    * @param nonce that must have been signed too
    * @return the log
    * @throws RefusedException with what is wrong

@@ -7,9 +7,11 @@ import atoll.image.Lanes;
 import atoll.image.RefusedException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
@@ -25,6 +27,8 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class HeldFiles implements AutoCloseable {
   private static final String START = ".verified-";
   private static final int BUFFER = 1 << 18;
+
+  private static final ByteBuffer ZEROES = ByteBuffer.allocate(BUFFER).asReadOnlyBuffer();
 
   /** Files that are copied at the same time. */
   private static final int LANES = 4;
@@ -99,16 +103,32 @@ public final class HeldFiles implements AutoCloseable {
     byte[] buffer = new byte[BUFFER];
     try (InputStream in = Files.newInputStream(file)) {
       Files.createDirectory(copy.getParent());
-      try (OutputStream out = Files.newOutputStream(copy)) {
-        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+      try (FileChannel out =
+          FileChannel.open(copy, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        long size = 0;
+        for (int n = in.readNBytes(buffer, 0, BUFFER);
+            n > 0;
+            n = in.readNBytes(buffer, 0, BUFFER)) {
           digest.update(buffer, 0, n);
-          out.write(buffer, 0, n);
+          size += n;
+          write(out, ByteBuffer.wrap(buffer, 0, n), size);
         }
       }
       return new Held(copy, HexFormat.of().formatHex(digest.digest()));
     } catch (IOException e) {
       throw new RefusedException(
           "%s cannot be copied to be verified: %s".formatted(file, HostException.reason(e)), e);
+    }
+  }
+
+  /**
+   * Zeroes become a hole, as a disk's image has many; but for the last byte, which has the size.
+   */
+  private static void write(FileChannel out, ByteBuffer piece, long end) throws IOException {
+    boolean hole = piece.mismatch(ZEROES.duplicate().limit(piece.limit())) < 0;
+    int from = hole ? piece.limit() - 1 : 0;
+    for (piece.position(from); piece.hasRemaining(); ) {
+      int ignored = out.write(piece, end - piece.remaining());
     }
   }
 

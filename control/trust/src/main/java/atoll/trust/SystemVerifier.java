@@ -264,13 +264,9 @@ public final class SystemVerifier {
     List<String> except = scenario.verify().except();
     for (Piece piece : pieces) {
       if (piece.obstacle().isPresent() && !except.contains(piece.key())) {
+        String why = "it cannot be verified, since it %s; ".formatted(piece.obstacle().get());
         throw new RefusedException(
-            scenario
-                .problem(
-                    piece.key(),
-                    "it cannot be verified, since it %s; or except it, as in verify: {except: [\"%s\"]}"
-                        .formatted(piece.obstacle().get(), piece.key()))
-                .toString());
+            scenario.problem(piece.key(), why + advice(scenario, piece)).toString());
       }
     }
     for (String key : except) {
@@ -281,6 +277,13 @@ public final class SystemVerifier {
                 .toString());
       }
     }
+  }
+
+  /** Only a scenario in a file can except something: what it excepts is signed. */
+  private static String advice(Scenario scenario, Piece piece) {
+    return scenario.file().isPresent()
+        ? "or except it, as in verify: {except: [\"%s\"]}".formatted(piece.key())
+        : "leave it out, or write a scenario, which can except it, and sign that";
   }
 
   /** Those whose files are verified. */

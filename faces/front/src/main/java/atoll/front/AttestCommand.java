@@ -100,10 +100,10 @@ final class AttestCommand implements Runnable {
               description = "compare with what was signed of this one (FILE.sums)")
           Path scenario,
       @Option(
-              names = "--signer",
+              names = "--attester",
               paramLabel = "NAME",
-              description = "whose host it must be, as you call the signer")
-          String signer,
+              description = "whose host it must be, as you call the attester")
+          String attester,
       @Option(names = "--nonce", paramLabel = "NONCE", description = "the word that you asked with")
           String nonce) {
     List<String> differences =
@@ -111,7 +111,7 @@ final class AttestCommand implements Runnable {
             new TrustAction.CheckQuote(
                 file,
                 Optional.ofNullable(scenario),
-                Optional.ofNullable(signer),
+                Optional.ofNullable(attester),
                 Optional.ofNullable(nonce)));
     differences.forEach(difference -> err.println("atoll: " + difference));
     if (differences.isEmpty()) {

@@ -314,6 +314,19 @@ final class GuestOptions {
         : Optional.empty();
   }
 
+  /** What of it has no signature that could be looked for, in words; nothing is fetched. */
+  Optional<String> unsigned() {
+    if (onDisk()) {
+      return Optional.of(
+          "%s has a disk of its own, which it writes; name files that are signed".formatted(guest));
+    }
+    boolean fetches = LINUX.equals(guest) ? kernel == null || initrd == null : uefi.fetches();
+    return fetches
+        ? Optional.of(
+            "what Atoll fetches is signed as part of a system; name files of your own, or write a scenario and sign that")
+        : Optional.empty();
+  }
+
   /** Says which files are read. */
   void claimInputs(OutputClaims claims) {
     claims.reads("--kernel", kernel);

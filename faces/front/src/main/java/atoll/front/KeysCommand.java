@@ -1,11 +1,15 @@
 package atoll.front;
 
+import atoll.keys.SignerRole;
 import atoll.manager.KeyAction;
 import atoll.manager.KeyList;
 import atoll.manager.Manager;
 import atoll.manager.TrustAction;
+import atoll.manager.VmAction;
 import java.io.PrintStream;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -24,8 +28,9 @@ import picocli.CommandLine.Spec;
           + " prints there and 'atoll keys trust' takes at the other host, and the other way round."
           + " Keys are in ~/.config/atoll, private ones in files that nobody else can read.",
       "",
-      "A key also signs files and systems ('atoll sign'). Whose signatures count here is said by"
-          + " 'atoll keys trust --signer'; minisign's keys can be trusted too.",
+      "A key also signs files and systems ('atoll sign'), and what a host has started ('atoll"
+          + " attest'). Whose signatures count here is said by 'atoll keys trust --signer' and"
+          + " '--attester'; minisign's keys can be trusted too.",
       ""
     },
     synopsisSubcommandLabel = "COMMAND",
@@ -33,6 +38,8 @@ import picocli.CommandLine.Spec;
 final class KeysCommand implements Runnable {
   private static final String HOST = "host";
   private static final String KEY_NAME = "NAME";
+  private static final String SIGNER = "--signer";
+  private static final String ATTESTER = "--attester";
 
   private final Manager manager;
   private final PrintStream out;
@@ -82,12 +89,14 @@ final class KeysCommand implements Runnable {
   }
 
   @Command(
-      header = "Lists the keys, and the hosts and signers that are trusted.",
+      header = "Lists the keys, and the hosts, signers and attesters that are trusted.",
       sortOptions = false)
   int list() {
     KeyList keys = manager.perform(new KeyAction.ListKeys());
-    Map<String, String> signers = manager.perform(new TrustAction.ListSigners());
-    if (keys.own().isEmpty() && keys.trusted().isEmpty() && signers.isEmpty()) {
+    Map<String, String> signers = manager.perform(new TrustAction.ListSigners(SignerRole.SIGNER));
+    Map<String, String> attesters =
+        manager.perform(new TrustAction.ListSigners(SignerRole.ATTESTER));
+    if (Stream.of(keys.own(), keys.trusted(), signers, attesters).allMatch(Map::isEmpty)) {
       out.println("no keys yet; make one with: atoll keys new");
       return ExitCode.SUCCESS;
     }
@@ -95,6 +104,7 @@ final class KeysCommand implements Runnable {
     add(table, "own", keys.own());
     add(table, "trusted", keys.trusted());
     add(table, "signer", signers);
+    add(table, "attester", attesters);
     out.print(table);
     return ExitCode.SUCCESS;
   }
@@ -103,30 +113,52 @@ final class KeysCommand implements Runnable {
     keys.forEach((name, key) -> table.row(kind, name, key));
   }
 
+  /** Who is meant: nobody if it is a host. */
+  private Optional<SignerRole> role(boolean signer, boolean attester) {
+    if (signer && attester) {
+      throw new ParameterException(
+          command.commandLine(),
+          "--signer and --attester are two lists; give one of them, or the command twice");
+    }
+    return signer
+        ? Optional.of(SignerRole.SIGNER)
+        : Optional.of(SignerRole.ATTESTER).filter(role -> attester);
+  }
+
   @Command(
-      header = "Trusts another host, to and from which systems may move, or a signer.",
+      header = "Trusts another host, to and from which systems may move, a signer or an attester.",
       sortOptions = false)
   int trust(
-      @Parameters(paramLabel = KEY_NAME, description = "for that host or signer") String name,
+      @Parameters(paramLabel = KEY_NAME, description = "for whom you trust") String name,
       @Parameters(
               paramLabel = "KEY",
               description =
                   "what 'atoll keys show' prints there; of a signer also the last line of a minisign.pub")
           String key,
       @Option(
-              names = "--signer",
-              description = "trust signatures of files and systems by it, and no host")
-          boolean signer) {
+              names = SIGNER,
+              description = "its signatures of files and systems count, and it is no host")
+          boolean signer,
+      @Option(
+              names = ATTESTER,
+              description = "its signatures of what was started count, and it is no host")
+          boolean attester) {
     manager.perform(
-        signer ? new TrustAction.TrustSigner(name, key) : new KeyAction.TrustHost(name, key));
+        role(signer, attester)
+            .<VmAction<Void>>map(role -> new TrustAction.TrustSigner(role, name, key))
+            .orElseGet(() -> new KeyAction.TrustHost(name, key)));
     return ExitCode.SUCCESS;
   }
 
-  @Command(header = "Trusts a host, or a signer, no longer.", sortOptions = false)
+  @Command(header = "Trusts a host, signer or attester no longer.", sortOptions = false)
   int forget(
-      @Parameters(paramLabel = KEY_NAME, description = "of that host or signer") String name,
-      @Option(names = "--signer", description = "a signer is meant") boolean signer) {
-    manager.perform(signer ? new TrustAction.ForgetSigner(name) : new KeyAction.ForgetHost(name));
+      @Parameters(paramLabel = KEY_NAME, description = "by which you trust") String name,
+      @Option(names = SIGNER, description = "a signer is meant") boolean signer,
+      @Option(names = ATTESTER, description = "an attester is meant") boolean attester) {
+    manager.perform(
+        role(signer, attester)
+            .<VmAction<Void>>map(role -> new TrustAction.ForgetSigner(role, name))
+            .orElseGet(() -> new KeyAction.ForgetHost(name)));
     return ExitCode.SUCCESS;
   }
 

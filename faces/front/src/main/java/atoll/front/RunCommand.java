@@ -183,6 +183,7 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     session.requireSense(line);
+    verify.require(guests.unsigned());
     ProgressBar progress = session.progress();
     VmDescription vm = describe(guests.guest(progress, this::requireDistinctFiles));
     requireSense(vm);

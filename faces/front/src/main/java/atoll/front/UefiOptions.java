@@ -30,6 +30,11 @@ final class UefiOptions {
     return uefi || code != null || variables != null;
   }
 
+  /** Whether firmware is fetched, since no file of the user's is named. */
+  boolean fetches() {
+    return given() && code == null;
+  }
+
   Optional<Path> code() {
     return Optional.ofNullable(code);
   }

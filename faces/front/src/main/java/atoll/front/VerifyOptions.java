@@ -61,6 +61,17 @@ final class VerifyOptions {
     return scenario;
   }
 
+  /**
+   * Refuses what cannot be verified, before anything is fetched or made for it.
+   *
+   * @param why it cannot, if so
+   */
+  void require(Optional<String> why) {
+    if (verify && why.isPresent()) {
+      throw new RefusedException("nothing is started, since it cannot be verified: " + why.get());
+    }
+  }
+
   /** What is written to. */
   Optional<Path> file() {
     return Optional.ofNullable(measurements);
