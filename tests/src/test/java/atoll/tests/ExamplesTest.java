@@ -4,17 +4,32 @@ import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import atoll.host.Clock;
+import atoll.host.Effects;
 import atoll.kernel.PlatformStatistics;
 import atoll.kernel.VcpuStatistics;
+import atoll.keys.SignerRole;
+import atoll.manager.KeyAction;
+import atoll.manager.LifeAction;
+import atoll.manager.Manager;
 import atoll.manager.SystemAction;
+import atoll.manager.TrustAction;
+import atoll.manager.VmStatus;
 import atoll.scenario.ScenarioPlan;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.TestSystem;
+import atoll.trust.MeasurementLog;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The systems in {@code examples/} do what docs/examples.md says of them. */
 @Tag("slow")
@@ -26,6 +41,8 @@ class ExamplesTest {
   private static final Duration GLANCE = Duration.ofMillis(100);
 
   private static final String PROMPT = ":~# ";
+
+  @TempDir private Path folder;
 
   @BeforeEach
   void findLinux() {
@@ -55,6 +72,48 @@ class ExamplesTest {
       await(system, "infotainment", " km/h, ");
       await(system, "cluster", "a reader has come");
       assertThat(system.vm("infotainment").restarts()).isEqualTo(1);
+      assertThat(system.vm("cluster").restarts()).isZero();
+      assertThat(system.console("cluster").text()).containsOnlyOnce("us control loop");
+    }
+  }
+
+  /** A copy, since its list and signature come beside it. */
+  private Path signedAcrn(UnaryOperator<String> environment) throws IOException {
+    Path copy = Files.createDirectories(folder.resolve("examples/acrn")).getParent();
+    Path program = Path.of("guests/atoll-channel/atoll-channel.elf");
+    Files.createDirectories(folder.resolve(program).getParent());
+    Files.copy(Path.of("..").resolve(program), folder.resolve(program));
+    for (String name : List.of("disk.img", "infotainment", "rear-seat")) {
+      Files.copy(Path.of("../examples/acrn", name), copy.resolve("acrn").resolve(name));
+    }
+    String text = Files.readString(Path.of("../examples/acrn.yaml"));
+    Path file = Files.writeString(copy.resolve("acrn.yaml"), "verify: required\n" + text);
+    Manager manager = new Manager(Clock.host(), Effects.host(), environment);
+    String key = manager.perform(new KeyAction.MakeKey("sign"));
+    manager.perform(new TrustAction.TrustSigner(SignerRole.SIGNER, "me", key));
+    assertThat(manager.perform(new TrustAction.Sign(file, "sign", OptionalLong.empty())).open())
+        .isEmpty();
+    return file;
+  }
+
+  @Test
+  void theCarsSystemsAreVerifiedAndTheServiceVmServesTwoLinuxesAndIsStartedAgain()
+      throws IOException, InterruptedException {
+    UnaryOperator<String> environment =
+        name -> name.equals("XDG_CONFIG_HOME") ? folder.toString() : System.getenv(name);
+    try (TestSystem system = TestSystem.start(signedAcrn(environment), environment)) {
+      await(system, "infotainment", "These are the maps");
+      await(system, "rear-seat", "These are the films");
+      await(system, "infotainment", " km/h, ");
+      await(system, "infotainment", PROMPT);
+      assertThat(system.perform(new LifeAction.Reset("service"))).isEqualTo(VmStatus.RUNNING);
+      system
+          .console("infotainment")
+          .type("dd if=/dev/vda bs=4k iflag=direct | tail -c 999 | grep map\n");
+      await(system, "infotainment", "map 738"); // with whoever serves it now
+      assertThat(system.perform(new TrustAction.ReadMeasurements()).steps())
+          .extracting(MeasurementLog.Step::link)
+          .contains("signature", "linux/kernel", "vms.service.disks[0]");
       assertThat(system.vm("cluster").restarts()).isZero();
       assertThat(system.console("cluster").text()).containsOnlyOnce("us control loop");
     }
