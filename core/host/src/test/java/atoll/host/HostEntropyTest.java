@@ -1,7 +1,9 @@
 package atoll.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 class HostEntropyTest {
@@ -11,10 +13,29 @@ class HostEntropyTest {
     return bytes;
   }
 
+  private static void neverTheSame(EntropySource source) {
+    assertThat(take(source)).isNotEqualTo(take(source)).isNotEqualTo(new byte[64]);
+    assertThat(take(source)).isNotEqualTo(take(source.another()));
+  }
+
   @Test
   void theHostNeverSaysTheSameTwice() {
-    HostEntropy host = new HostEntropy();
-    assertThat(take(host)).isNotEqualTo(take(host));
-    assertThat(take(host)).isNotEqualTo(take(host.another()));
+    neverTheSame(new HostEntropy());
+  }
+
+  @Test
+  void aHostWithoutACallForItNeverSaysTheSameTwiceEither() {
+    neverTheSame(new SeededEntropy());
+  }
+
+  @Test
+  void eachPartOfALongDrawIsFilled() {
+    assumeTrue(KernelEntropy.available(), "a host without getrandom");
+    byte[] bytes = new byte[1000]; // of which the kernel gives 256 at a time
+    new KernelEntropy().fill(bytes);
+    for (int from = 0; from < bytes.length; from += 100) {
+      assertThat(Arrays.copyOfRange(bytes, from, from + 100)).isNotEqualTo(new byte[100]);
+    }
+    assertThat(Arrays.copyOfRange(bytes, 0, 256)).isNotEqualTo(Arrays.copyOfRange(bytes, 256, 512));
   }
 }

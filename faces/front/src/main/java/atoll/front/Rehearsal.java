@@ -12,6 +12,7 @@ import atoll.image.UserFolder;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.module.ModuleReader;
@@ -30,8 +31,9 @@ import java.util.stream.Stream;
 
 /**
  * What a build has the JVM learn from (docs/adr/0003-jvm-flags.md): a first and a second start of
- * {@code run linux} at a terminal, as a user has them, so that later starts find in the cache all
- * that these need. A program of ours stands in for Linux, which is not there yet.
+ * {@code run linux} at a terminal, as a user has them, and a start of a kernel's file in a pipe, so
+ * that later starts find in the cache all that these need. Programs of ours stand in for Linux,
+ * which is not there yet.
  */
 final class Rehearsal {
   /** The word for it, which no user is told. */
@@ -86,6 +88,7 @@ final class Rehearsal {
         throw new HostException(
             "rehearsed starts have ended with %d and %d".formatted(first, second));
       }
+      boot(folder, own);
       for (String module : EXECUTING) {
         load(module);
       }
@@ -118,11 +121,46 @@ final class Rehearsal {
     String place = terminal.path().toString();
     try (FileInputStream in = new FileInputStream(place);
         FileOutputStream out = new FileOutputStream(place)) {
-      HostConsole.Streams streams =
-          new HostConsole.Streams(Channels.newInputStream(in.getChannel()), out, true);
-      PrintStream nowhere =
-          new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-      return new CommandLineFront(clock, effects, own, () -> streams, nowhere, err).run(START);
+      return start(START, own, Channels.newInputStream(in.getChannel()), out, true);
+    }
+  }
+
+  private int start(
+      String[] line,
+      UnaryOperator<String> own,
+      InputStream in,
+      OutputStream out,
+      boolean terminal) {
+    HostConsole.Streams streams = new HostConsole.Streams(in, out, terminal);
+    return new CommandLineFront(clock, effects, own, () -> streams, nowhere(), err).run(line);
+  }
+
+  private static PrintStream nowhere() {
+    return new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+  }
+
+  /** Starts a kernel's file in a pipe, as scripts do. */
+  private void boot(Path folder, UnaryOperator<String> own) throws IOException {
+    Path kernel = Files.write(folder.resolve("kernel"), StandInKernel.bytes());
+    Path initrd = Files.write(folder.resolve("initrd"), new byte[1]);
+    String[] line = {
+      "run",
+      "--kernel",
+      kernel.toString(),
+      "--initrd",
+      initrd.toString(),
+      "--append",
+      "quiet",
+      "--cpus",
+      "1",
+      "--memory",
+      "64M",
+      "--timeout",
+      "30s"
+    };
+    int code = start(line, own, InputStream.nullInputStream(), nowhere(), false);
+    if (code != ExitCode.SUCCESS) {
+      throw new HostException("the rehearsed boot has ended with " + code);
     }
   }
 
