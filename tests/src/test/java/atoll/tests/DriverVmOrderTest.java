@@ -149,15 +149,19 @@ class DriverVmOrderTest {
       List<ChannelPort> two = service(board, "two", MIB);
       List<ChannelPort> ends = List.of(one.get(0), two.get(0));
       Boot driver = TestVm.supervisor("driver", "");
-      try (TestVm server = start(engine, board, driver, at(0), List.of(disk), ends);
-          TestVm first = start(engine, board, burst, at(1), List.of(), List.of(one.get(1)));
+      // Both have asked when the server begins, and it begins both before it has a request.
+      try (TestVm first = start(engine, board, burst, at(1), List.of(), List.of(one.get(1)));
           TestVm second = start(engine, board, burst, at(2), List.of(), List.of(two.get(1)))) {
-        awaitAsked(first);
-        awaitAsked(second);
-        disk.gate.countDown();
-        assertThat(first.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
-        assertThat(second.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
-        assertThat(server.machine().awaitEnd(Duration.ZERO)).isEmpty();
+        first.console().await("asked", LIMIT);
+        second.console().await("asked", LIMIT);
+        try (TestVm server = start(engine, board, driver, at(0), List.of(disk), ends)) {
+          awaitAsked(first);
+          awaitAsked(second);
+          disk.gate.countDown();
+          assertThat(first.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
+          assertThat(second.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
+          assertThat(server.machine().awaitEnd(Duration.ZERO)).isEmpty();
+        }
       }
     }
     assertThat(disk.reads).hasSize(2 * REQUESTS);

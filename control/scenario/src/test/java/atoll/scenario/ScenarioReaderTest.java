@@ -398,7 +398,9 @@ class ScenarioReaderTest {
                     new Endpoint(
                         "own",
                         true,
-                        new Served(new Service(Service.Kind.ENTROPY, false, 0, 0, 0))))));
+                        new Served(new Service(Service.Kind.ENTROPY, false, 0, 0, 0))))),
+            ChannelDescription.ofFirst("NETWORK", "wire", "disk", "own"),
+            ChannelDescription.ofFirst("CONSOLE", "screen", "disk", "own"));
   }
 
   @Test

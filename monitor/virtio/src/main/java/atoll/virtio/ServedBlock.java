@@ -26,8 +26,7 @@ final class ServedBlock extends ServedKind {
   private final byte[] header = new byte[HEADER];
   private long sectors;
 
-  ServedBlock(Service service, String name) {
-    super(name);
+  ServedBlock(Service service) {
     this.service = service;
     sectors = service.bytes() / SECTOR;
   }

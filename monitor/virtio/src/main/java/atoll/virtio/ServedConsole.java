@@ -7,10 +7,6 @@ final class ServedConsole extends ServedKind {
   private static final int MOST = 4096;
   private static final int PORTS = 1;
 
-  ServedConsole(String name) {
-    super(name);
-  }
-
   @Override
   long features() {
     return 0;

@@ -6,10 +6,6 @@ import java.nio.ByteBuffer;
 final class ServedEntropy extends ServedKind {
   private static final int MOST = 4096;
 
-  ServedEntropy(String name) {
-    super(name);
-  }
-
   @Override
   long features() {
     return 0;

@@ -20,7 +20,6 @@ abstract sealed class ServedKind permits ServedBlock, ServedEntropy, ServedNetwo
     BROKEN
   }
 
-  private final String name;
   private VirtioSession session;
 
   /** Bytes that the server reads of the request that was looked at last. */
@@ -29,25 +28,17 @@ abstract sealed class ServedKind permits ServedBlock, ServedEntropy, ServedNetwo
   /** Bytes that it may fill of that. */
   long in;
 
-  ServedKind(String name) {
-    this.name = name;
-  }
-
   static ServedKind of(Service service, String name) {
     return switch (service.kind()) {
-      case BLOCK -> new ServedBlock(service, name);
-      case ENTROPY -> new ServedEntropy(name);
+      case BLOCK -> new ServedBlock(service);
+      case ENTROPY -> new ServedEntropy();
       case NETWORK -> new ServedNetwork(name);
-      case CONSOLE -> new ServedConsole(name);
+      case CONSOLE -> new ServedConsole();
     };
   }
 
   final void attach(VirtioSession its) {
     session = its;
-  }
-
-  final String name() {
-    return name;
   }
 
   final VirtioSession session() {

@@ -33,7 +33,6 @@ final class ServedNetwork extends ServedKind {
   private boolean link;
 
   ServedNetwork(String name) {
-    super(name);
     mac = addressOf(name);
   }
 
