@@ -72,7 +72,7 @@ public final class Pcpu {
   /** When guest code was last left; for the thread. */
   private long left;
 
-  /** Until when the running vCPU may go on, and what {@link #wakes} was then; for the thread. */
+  // Until when the running vCPU may go on, and what wakes was then; for the thread.
   private long runEnd;
   private int seenAtRun;
 
