@@ -72,15 +72,13 @@ public final class Pcpu {
   /** When guest code was last left; for the thread. */
   private long left;
 
-  /** Until when the running vCPU may go on, and what {@link #wakes} was then; for the thread. */
+  // Until when the running vCPU may go on, and what wakes was then; for the thread.
   private long runEnd;
-
   private int seenAtRun;
 
-  // When an access was last served inside its run, behind how many instructions; and all that time.
+  // When an access was last served inside of its run, and behind how many instructions.
   private long servedAt;
   private long servedBehind;
-  private long served;
 
   private volatile SchedulingContext running;
   private volatile DispatchListener listener;
@@ -462,7 +460,7 @@ public final class Pcpu {
       if (vcpu.continuing()) {
         now = proceed(vcpu, now);
       } else {
-        now = runEnd == Long.MAX_VALUE ? unlimited(vcpu, now) : quantum(context, runEnd, now);
+        now = execute(context, now);
       }
       if (now >= runEnd || turn.gaveWay) {
         return;
@@ -501,25 +499,24 @@ public final class Pcpu {
     return after;
   }
 
-  /** Runs until an exit; returns the time afterwards. */
+  /** Runs until an exit, or for about a quantum; returns the time afterwards. */
   @SuppressWarnings("ThreadPriorityCheck") // a hint is all that is wanted
-  private long unlimited(Vcpu vcpu, long now) {
-    Cpu cpu = vcpu.cpu();
-    long before = begin(cpu, now);
-    int reason = cpu.run(UNLIMITED, now, Cpu.NEVER);
-    if (reason == Exit.YIELD) {
+  private long execute(SchedulingContext context, long now) {
+    Cpu cpu = context.vcpu().cpu();
+    boolean endless = runEnd == Cpu.NEVER;
+    long before = cpu.instructions();
+    servedAt = now;
+    servedBehind = before;
+    int reason = cpu.run(endless ? UNLIMITED : context.pace.budget(runEnd - now), now, runEnd);
+    if (endless && reason == Exit.YIELD) {
       Thread.yield(); // whom it waits for is executing, or would be if the host let it
     }
-    leave(reason, cpu.instructions() - before, now);
-    return serve(vcpu, reason, left);
-  }
-
-  /** Guest code is about to be entered; returns the instructions until then. */
-  private long begin(Cpu cpu, long now) {
-    servedAt = now;
-    servedBehind = cpu.instructions();
-    served = 0;
-    return servedBehind;
+    long executed = cpu.instructions() - before;
+    leave(reason, executed, now);
+    if (!endless) {
+      context.pace.ran(executed, left - now);
+    }
+    return serve(context.vcpu(), reason, left);
   }
 
   /**
@@ -531,17 +528,6 @@ public final class Pcpu {
     left = served && executed < BRIEF ? entered : clock.nanos();
   }
 
-  /** Runs for about a quantum; returns the time afterwards. */
-  private long quantum(SchedulingContext context, long end, long now) {
-    Cpu cpu = context.vcpu().cpu();
-    long before = begin(cpu, now);
-    int reason = cpu.run(context.pace.budget(end - now), now, end);
-    long executed = cpu.instructions() - before;
-    leave(reason, executed, now);
-    context.pace.ran(executed, left - now - served);
-    return serve(context.vcpu(), reason, left);
-  }
-
   /** Counts and serves one exit, made at {@code before}; returns the time afterwards. */
   private long serve(Vcpu vcpu, int reason, long before) {
     if (reason == Exit.HALT) {
@@ -550,28 +536,23 @@ public final class Pcpu {
     }
     ExitStatistics statistics = vcpu.statistics();
     statistics.increment(reason);
-    if (reason == Exit.BUDGET) {
-      return settle(vcpu, before);
-    }
     if (reason == Exit.YIELD) {
       turn.gaveWay = pool.helped(turn.chosen, before);
       return before;
     }
-    vcpu.domain().portal(reason).call(vcpu, before);
-    if (vcpu.elsewhere()) {
-      return Long.MAX_VALUE; // another thread has the pCPU
+    long after = before;
+    if (reason != Exit.BUDGET) {
+      vcpu.domain().portal(reason).call(vcpu, before);
+      if (vcpu.elsewhere()) {
+        return Long.MAX_VALUE; // another thread has the pCPU
+      }
+      after = clock.nanos();
+      statistics.serve(after - before);
     }
-    long after = clock.nanos();
-    statistics.serve(after - before);
-    return settle(vcpu, after);
-  }
-
-  /** A handler may have asked for a wait, which begins now. */
-  private static long settle(Vcpu vcpu, long now) {
-    if (vcpu.suspending()) {
-      vcpu.halt(now);
+    if (vcpu.suspending()) { // a handler has asked for it
+      vcpu.halt(after);
     }
-    return now;
+    return after;
   }
 
   /** Serves and counts an access of the vCPU that runs, which stays in guest code if it can. */
@@ -587,7 +568,6 @@ public final class Pcpu {
     vcpu.cpu().exit().nanos = after;
     servedAt = after;
     servedBehind = executed;
-    served += after - before;
     boolean waits = vcpu.suspending() || vcpu.continuing() || !vcpu.active();
     boolean over = waits || wakes.get() != seenAtRun || after >= runEnd;
     return over ? ExitServer.LEAVE : ExitServer.SERVED;

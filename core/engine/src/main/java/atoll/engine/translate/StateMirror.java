@@ -92,8 +92,7 @@ final class StateMirror {
 
   /** Whether the hart's loads and stores use the translations that the state block knows. */
   boolean sameTlb() {
-    return mmu.data == data
-        && (modes.sameEpochs() || data.epoch() == state.get(StateBlock.EPOCH));
+    return mmu.data == data && (modes.sameEpochs() || data.epoch() == state.get(StateBlock.EPOCH));
   }
 
   private void knowTlb() {
