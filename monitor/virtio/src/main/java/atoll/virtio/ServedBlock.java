@@ -1,10 +1,12 @@
 package atoll.virtio;
 
+import atoll.state.Unsaved;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** A disk (§5.2): its requests have a 16-byte header and a status byte. */
+@Unsaved("the server has said it in the memory that is restored")
 final class ServedBlock extends ServedKind {
   private static final int FEATURE_SIZE_MAX = 1; // §5.2.3
   private static final int FEATURE_SEG_MAX = 2;

@@ -1,5 +1,6 @@
 package atoll.virtio;
 
+import atoll.state.Unsaved;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
@@ -7,6 +8,7 @@ import java.nio.ByteBuffer;
  * A network interface (§5.1) without offloads. What is lent are frames; virtio's header before them
  * stays here. The client has one address, and sends with no other one.
  */
+@Unsaved("as the server says; the rest is of one request")
 final class ServedNetwork extends ServedKind {
   private static final int FEATURE_MTU = 3; // §5.1.3
   private static final int FEATURE_MAC = 5;
