@@ -46,7 +46,7 @@ static void begin(struct client *c, const struct disks *disks, uint32_t epoch)
     c->taken = c->answered;
     c->epoch = epoch;
     s->answers = c->answered;
-    s->sectors = c->sectors;
+    s->said = c->sectors;
     __asm__ volatile("fence w, w" ::: "memory");
     s->ready = epoch;
     print("%s: serving %s%s, epoch %u, %lu sectors\n", program, c->end.name, again ? " again" : "", epoch, c->sectors);
