@@ -2,6 +2,7 @@ package atoll.kernel;
 
 import atoll.cpu.Cpu;
 import atoll.cpu.Exit;
+import atoll.host.LatencyHistogram;
 import atoll.state.Unsaved;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -49,8 +50,7 @@ public final class Vcpu implements KernelObject {
   @Unsaved("it does not execute")
   private boolean dispatched;
 
-  @Unsaved(
-      "of a start that meets a stop on its way, which a vCPU that does not execute has behind it")
+  @Unsaved("of a start that meets a stop, which one that does not execute has behind it")
   private boolean restarting;
 
   private Runnable entry;
@@ -102,6 +102,7 @@ public final class Vcpu implements KernelObject {
   @Unsaved("for statistics")
   private boolean heldMeanwhile;
 
+  @Unsaved("for statistics")
   private final LatencyHistogram wakeUps = new LatencyHistogram();
 
   /**

@@ -1,6 +1,7 @@
 package atoll.kernel;
 
 import atoll.cpu.Exit;
+import atoll.host.LatencyHistogram;
 import java.util.List;
 import java.util.stream.IntStream;
 

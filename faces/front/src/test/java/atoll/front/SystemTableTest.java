@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.host.Clock;
 import atoll.host.Effects;
-import atoll.kernel.LatencyHistogram;
+import atoll.host.LatencyHistogram;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.PcpuStatistics;
 import atoll.kernel.PlatformStatistics;

@@ -1,7 +1,7 @@
 package atoll.server;
 
+import atoll.host.LatencyHistogram;
 import atoll.image.Words;
-import atoll.kernel.LatencyHistogram;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.PcpuStatistics;
 import atoll.manager.SystemStatistics;

@@ -1,6 +1,6 @@
 package atoll.vmm;
 
-import atoll.kernel.LatencyHistogram;
+import atoll.host.LatencyHistogram;
 import atoll.kernel.VcpuState;
 
 /**

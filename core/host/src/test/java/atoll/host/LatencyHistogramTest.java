@@ -1,4 +1,4 @@
-package atoll.kernel;
+package atoll.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,6 +1,5 @@
-package atoll.kernel;
+package atoll.host;
 
-import atoll.state.Unsaved;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
 
@@ -8,7 +7,6 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * How often something took how long: eight buckets for each power of two nanoseconds, so that a
  * value is known to an eighth. Written by one thread at a time; any thread may take a snapshot.
  */
-@Unsaved("for statistics")
 public final class LatencyHistogram {
   private static final int STEPS_SHIFT = 3;
   private static final int STEPS = 1 << STEPS_SHIFT;
@@ -44,7 +42,7 @@ public final class LatencyHistogram {
     }
   }
 
-  void record(long nanos) {
+  public void record(long nanos) {
     long value = Math.max(0, nanos);
     int bucket = bucket(value);
     counts.setOpaque(bucket, counts.getPlain(bucket) + 1);
@@ -54,7 +52,7 @@ public final class LatencyHistogram {
   }
 
   /** What has been recorded so far; while more is, each number is a recent one. */
-  Snapshot snapshot() {
+  public Snapshot snapshot() {
     Long[] copy = new Long[BUCKETS];
     long total = 0;
     for (int bucket = 0; bucket < BUCKETS; bucket++) {
