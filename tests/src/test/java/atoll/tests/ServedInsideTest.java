@@ -165,10 +165,17 @@ class ServedInsideTest extends Conformance {
     assertThat(m.x("t1")).isEqualTo(0x106 + EVENT - 1);
   }
 
-  @Test
-  void aHartThatIsToLeaveExecutesNothingMore() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aHartThatIsToLeaveExecutesNothingMore(boolean kicked) {
     loop("lw a2, 0(a0)");
-    answer = number -> number == EVENT ? ExitServer.LEAVE : ExitServer.SERVED;
+    answer =
+        number -> {
+          if (kicked && number == EVENT) {
+            hart().kick();
+          }
+          return number == EVENT && !kicked ? ExitServer.LEAVE : ExitServer.SERVED;
+        };
     long before = hart().instructions();
     assertThat(hart().run(4 * ROUNDS)).isEqualTo(Exit.BUDGET);
     assertThat(hart().pc()).isEqualTo(BEHIND);
@@ -225,6 +232,20 @@ class ServedInsideTest extends Conformance {
     assertThat(seen).containsExactly("arrived: true");
     assertThat(hart().tlbFlushes()).isGreaterThan(fences);
     assertThat(m.x("t1")).isEqualTo(0x106 + ROUNDS);
+  }
+
+  @Test
+  void codeBehindThatADeviceOverwritesIsTheNewOne() {
+    loop("lw a2, 0(a0)");
+    answer =
+        number -> {
+          if (number == EVENT) {
+            m.place(BEHIND, "addi t1, t1, 2");
+          }
+          return ExitServer.SERVED;
+        };
+    leave();
+    assertThat(m.x("t1")).isEqualTo(0x106 + EVENT - 1 + 2 * (ROUNDS - EVENT + 1));
   }
 
   @Test

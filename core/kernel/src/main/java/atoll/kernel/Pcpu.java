@@ -76,9 +76,12 @@ public final class Pcpu {
   private long runEnd;
   private int seenAtRun;
 
-  // When an access was last served inside of its run, and behind how many instructions.
+  // When its run began or an access was last served inside of it, and behind how many instructions.
   private long servedAt;
   private long servedBehind;
+
+  /** The run ends for what such an access has brought, which is counted already. */
+  private boolean ending;
 
   private volatile SchedulingContext running;
   private volatile DispatchListener listener;
@@ -507,14 +510,15 @@ public final class Pcpu {
     long before = cpu.instructions();
     servedAt = now;
     servedBehind = before;
+    ending = false;
     int reason = cpu.run(endless ? UNLIMITED : context.pace.budget(runEnd - now), now, runEnd);
     if (endless && reason == Exit.YIELD) {
       Thread.yield(); // whom it waits for is executing, or would be if the host let it
     }
-    long executed = cpu.instructions() - before;
-    leave(reason, executed, now);
+    long behind = cpu.instructions();
+    leave(reason, behind);
     if (!endless) {
-      context.pace.ran(executed, left - now);
+      context.pace.ran(behind - before, left - now);
     }
     return serve(context.vcpu(), reason, left);
   }
@@ -523,9 +527,13 @@ public final class Pcpu {
    * Guest code is left. A look at the clock costs more than a few instructions: an exit soon after
    * another, to be served, counts from where that one ended.
    */
-  private void leave(int reason, long executed, long entered) {
+  private void leave(int reason, long executed) {
     boolean served = reason != Exit.HALT && reason != Exit.BUDGET;
-    left = served && executed < BRIEF ? entered : clock.nanos();
+    left = served ? since(executed) : clock.nanos();
+  }
+
+  private long since(long executed) {
+    return executed - servedBehind < BRIEF ? servedAt : clock.nanos();
   }
 
   /** Counts and serves one exit, made at {@code before}; returns the time afterwards. */
@@ -535,7 +543,9 @@ public final class Pcpu {
       return before;
     }
     ExitStatistics statistics = vcpu.statistics();
-    statistics.increment(reason);
+    if (!ending || reason != Exit.BUDGET) {
+      statistics.increment(reason);
+    }
     if (reason == Exit.YIELD) {
       turn.gaveWay = pool.helped(turn.chosen, before);
       return before;
@@ -558,7 +568,7 @@ public final class Pcpu {
   /** Serves and counts an access of the vCPU that runs, which stays in guest code if it can. */
   int serveInside(Vcpu vcpu, int reason) {
     long executed = vcpu.cpu().instructions();
-    long before = executed - servedBehind < BRIEF ? servedAt : clock.nanos();
+    long before = since(executed);
     if (!vcpu.domain().portal(reason).callInside(vcpu, before)) {
       return ExitServer.DECLINED;
     }
@@ -569,7 +579,7 @@ public final class Pcpu {
     servedAt = after;
     servedBehind = executed;
     boolean waits = vcpu.suspending() || vcpu.continuing() || !vcpu.active();
-    boolean over = waits || wakes.get() != seenAtRun || after >= runEnd;
-    return over ? ExitServer.LEAVE : ExitServer.SERVED;
+    ending = waits || wakes.get() != seenAtRun || after >= runEnd;
+    return ending ? ExitServer.LEAVE : ExitServer.SERVED;
   }
 }

@@ -125,13 +125,9 @@ public final class ProtectionDomain implements KernelObject {
   /** Lends a priority to vCPUs that are awake: a line that is high does not wake them again. */
   void inherit(int priority) {
     for (SchedulingContext context : contexts) {
-      Vcpu vcpu = context.vcpu();
-      synchronized (vcpu) {
-        if (context.wants(context.pcpu().now())) {
-          context.lend(priority);
-        }
+      if (context.vcpu().inherit(priority)) {
+        context.pcpu().wake(context);
       }
-      context.pcpu().wake(context);
     }
   }
 

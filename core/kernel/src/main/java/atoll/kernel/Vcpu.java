@@ -202,6 +202,16 @@ public final class Vcpu implements KernelObject {
     }
   }
 
+  /** Lends it a priority if it is awake; whether that is more than it has had. */
+  synchronized boolean inherit(int priority) {
+    boolean higher =
+        context != null && priority > context.priority() && ready(context.pcpu().now());
+    if (higher) {
+      context.lend(priority);
+    }
+    return higher;
+  }
+
   /** Makes the vCPU leave guest code, or its wait, for a moment, so that it sees what changed. */
   public void kick() {
     cpu.kick();

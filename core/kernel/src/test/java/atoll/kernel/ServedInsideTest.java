@@ -113,6 +113,55 @@ class ServedInsideTest {
   }
 
   @Test
+  void whatAnAccessLeavesOverCountsForIt() throws Exception {
+    var counted = new CompletableFuture<List<Boolean>>();
+    FakeCpu cpu = new FakeCpu();
+    try (Board board = new Board(cpu)) {
+      board
+          .serving(
+              Exit.MMIO_READ,
+              new Device(true, vcpu -> vcpu.proceed(() -> Continuation.Progress.DONE)))
+          .serving(
+              Exit.HYPERCALL,
+              (vcpu, exit) -> {
+                ExitStatistics exits = vcpu.statistics();
+                counted.complete(
+                    List.of(
+                        exits.count(Exit.MMIO_READ) == 1,
+                        exits.nanos(Exit.MMIO_READ) > 0,
+                        exits.count(Exit.BUDGET) == 0,
+                        exits.nanos(Exit.BUDGET) == 0));
+              });
+      cpu.executes(() -> {
+        int left = cpu.exit().server.serve(Exit.MMIO_READ);
+        return left == ExitServer.LEAVE ? Exit.BUDGET : Exit.FAULT;
+      });
+      cpu.exits(Exit.HYPERCALL);
+      board.start(0);
+      assertThat(Board.soon(counted)).containsOnly(true);
+    }
+  }
+
+  @Test
+  void anExitSoonAfterAnAccessBeginsWhereThatHasEnded() throws Exception {
+    var end = new CompletableFuture<Long>();
+    var next = new CompletableFuture<Long>();
+    FakeCpu cpu = new FakeCpu();
+    try (Board board = new Board(cpu)) {
+      board
+          .serving(Exit.MMIO_READ, new Device(true, vcpu -> {}))
+          .serving(Exit.HYPERCALL, (vcpu, exit) -> next.complete(exit.nanos));
+      cpu.executes(() -> {
+        int ignored = cpu.exit().server.serve(Exit.MMIO_READ);
+        end.complete(cpu.exit().nanos);
+        return Exit.HYPERCALL;
+      });
+      board.start(0);
+      assertThat(Board.soon(next)).isEqualTo(Board.soon(end));
+    }
+  }
+
+  @Test
   void aMonitorThatThrowsInsideLosesItsDomain() throws Exception {
     FakeCpu cpu = new FakeCpu();
     try (Board board = new Board(cpu)) {

@@ -88,9 +88,10 @@ public final class DeviceAccess {
   private boolean goesOn(int served) {
     if (served == ExitServer.LEAVE) {
       hart.limit.kick();
-      return false;
     }
-    return hart.rendezvous().servedAll() && !hart.trapUnit.interruptReady(exit.nanos);
+    return !hart.limit.kicked()
+        && hart.rendezvous().servedAll()
+        && !hart.trapUnit.interruptReady(exit.nanos);
   }
 
   /** Whether an instruction waits. */
