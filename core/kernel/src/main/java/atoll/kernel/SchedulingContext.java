@@ -261,9 +261,11 @@ public final class SchedulingContext implements KernelObject {
     allowance.restore(from.allowance);
   }
 
-  /** Raises the priority until the vCPU waits; under the vCPU's monitor. */
+  /** Raises the priority until the vCPU waits, if that is higher; under the vCPU's monitor. */
   void lend(int priority) {
-    lent = Math.max(lent, priority);
+    if (priority > priority()) {
+      lent = priority;
+    }
   }
 
   /** Ends what {@link #lend} began; under the vCPU's monitor. */

@@ -7,6 +7,7 @@ import atoll.cpu.Exit;
 import atoll.kernel.SchedulingContext.Reservation;
 import atoll.kernel.Simulation.Turn;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
 
 /** A client of high priority, its service of low priority, and a busy one between the two. */
@@ -16,17 +17,29 @@ class PriorityInheritanceTest {
   private SystemCalls service;
 
   private List<Turn> run(Simulation s, int clientsPermissions) {
-    service =
-        s.add("service", s.cpu().works(3 * MS, Exit.HALT).forEver(), Reservation.priority(10));
+    return run(
+        s,
+        3 * MS,
+        clientsPermissions,
+        () -> Board.require(service.raise(Simulation.VCPU, 9, true)),
+        (client, vcpu) -> Board.require(client.up(BELL)));
+  }
+
+  private List<Turn> run(
+      Simulation s,
+      long work,
+      int clientsPermissions,
+      Runnable handler,
+      BiConsumer<SystemCalls, Vcpu> call) {
+    service = s.add("service", s.cpu().works(work, Exit.HALT).forEver(), Reservation.priority(10));
     s.add("busy", s.cpu().sleepsUntil(4 * MS).busy(), Reservation.priority(100));
     TimedCpu asking = s.cpu().sleepsUntil(10 * MS).works(MS, Exit.HYPERCALL).works(0, Exit.HALT);
     SystemCalls client = s.add("client", asking, Reservation.priority(200));
     Semaphore bell = s.kernel.createSemaphore("requests");
     Board.require(s.kernel.grant(bell, service, BELL, Permission.BIND));
     Board.require(s.kernel.grant(bell, client, BELL, clientsPermissions));
-    Board.require(
-        service.bindSemaphore(BELL, () -> Board.require(service.raise(Simulation.VCPU, 9, true))));
-    Board.require(client.createPortal(3, "call", (vcpu, exit) -> Board.require(client.up(BELL))));
+    Board.require(service.bindSemaphore(BELL, handler));
+    Board.require(client.createPortal(3, "call", (vcpu, exit) -> call.accept(client, vcpu)));
     Board.require(client.bindPortal(Exit.HYPERCALL, 3));
     return Simulation.joined(s.run(20 * MS));
   }
@@ -43,6 +56,34 @@ class PriorityInheritanceTest {
               new Turn("service", 11 * MS, 14 * MS),
               new Turn("busy", 14 * MS, 20 * MS));
       assertThat(service.domain().contexts().getFirst().priority()).isEqualTo(10);
+    }
+  }
+
+  @Test
+  void aServiceThatIsAwakeInheritsThoughNothingIsRaised() {
+    try (Simulation s = new Simulation(new PriorityPolicy())) {
+      int permissions = Permission.SIGNAL | Permission.DONATE;
+      List<Turn> turns =
+          run(s, 6 * MS, permissions, () -> {}, (client, vcpu) -> Board.require(client.up(BELL)));
+      assertThat(turns)
+          .containsExactly(
+              new Turn("service", 0, 4 * MS),
+              new Turn("busy", 4 * MS, 10 * MS),
+              new Turn("client", 10 * MS, 11 * MS),
+              new Turn("service", 11 * MS, 13 * MS),
+              new Turn("busy", 13 * MS, 20 * MS));
+      assertThat(service.domain().contexts().getFirst().priority()).isEqualTo(10);
+    }
+  }
+
+  @Test
+  void whoIsWokenByADonorInheritsItsPriority() {
+    try (Simulation s = new Simulation(new PriorityPolicy())) {
+      Runnable wake = () -> Board.require(service.raise(Simulation.VCPU, 9, true));
+      List<Turn> turns =
+          run(s, 3 * MS, Permission.SIGNAL, () -> {}, (client, vcpu) -> Donor.of(vcpu).run(wake));
+      assertThat(turns)
+          .contains(new Turn("client", 10 * MS, 11 * MS), new Turn("service", 11 * MS, 14 * MS));
     }
   }
 
@@ -65,7 +106,9 @@ class PriorityInheritanceTest {
       SystemCalls high = s.add("high", s.cpu().busy(), Reservation.priority(200));
       SchedulingContext context = high.domain().contexts().getFirst();
       context.lend(50);
+      context.lend(200);
       assertThat(context.priority()).isEqualTo(200);
+      assertThat(context.state().lent()).isEqualTo(-1);
       s.run(MS);
     }
   }

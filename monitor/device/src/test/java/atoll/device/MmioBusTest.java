@@ -97,6 +97,41 @@ class MmioBusTest {
   }
 
   @Test
+  void insideIsServedWhatADeviceDecodesAndNothingIsDoneForTheRest() {
+    MmioBus.Handle handle = bus.attach(0x1000, 0x100, one);
+    bus.attach(0x2000, 0x100, new Outside());
+    assertThat(bus.performInside(access.read(0x1010, 4))).isTrue();
+    assertThat(access.value()).isEqualTo(0x10);
+    assertThat(bus.performInside(access.write(0x1010, 4, 7))).isTrue();
+    assertThat(bus.performInside(access.write(0x1011, 4, 8))).isFalse();
+    assertThat(bus.performInside(access.write(0x2000, 4, 9))).isFalse();
+    assertThat(bus.performInside(access.write(0x3000, 4, 9))).isFalse();
+    assertThat(bus.performInside(access.read(0x1010, 4))).isTrue();
+    assertThat(bus.statistics())
+        .containsExactly(
+            new MmioBus.Statistics("one", 0x1000, 0x100, 2, 1, 0),
+            new MmioBus.Statistics("outside", 0x2000, 0x100, 0, 0, 0));
+    handle.close();
+    assertThat(bus.performInside(access.write(0x1010, 4, 9))).isFalse();
+    assertThat(one.written).containsExactly(7L);
+    assertThat(one.locked).isTrue();
+    assertThat(bus.unmapped()).isZero();
+  }
+
+  /** A device of the user's own. */
+  private record Outside() implements OutsideDevice {
+    @Override
+    public String name() {
+      return "outside";
+    }
+
+    @Override
+    public boolean perform(long offset, MmioAccess access) {
+      return true;
+    }
+  }
+
+  @Test
   void theDevicesMonitorIsHeldAroundEachCall() {
     bus.attach(0, 0x100, one);
     bus.perform(access.read(0, 4));
