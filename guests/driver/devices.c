@@ -33,6 +33,21 @@ struct device {
 static struct device devices[MOST_DEVICES];
 static unsigned count;
 
+/* It may change between its two halves. */
+static uint64_t sectors(const struct device *d)
+{
+    uintptr_t r = d->queue.registers;
+    uint32_t high = in32(r + CONFIG + 4), low = in32(r + CONFIG), again = in32(r + CONFIG + 4);
+    return high == again ? (uint64_t)high << 32 | low : sectors(d);
+}
+
+void devices_look(void)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (devices[i].kind == KIND_BLOCK)
+            devices[i].sectors = sectors(&devices[i]);
+}
+
 static int start(struct device *d, unsigned slot, uint32_t kind)
 {
     uintptr_t r = virtio_at(slot, kind);
@@ -41,8 +56,6 @@ static int start(struct device *d, unsigned slot, uint32_t kind)
     d->kind = kind;
     virtqueue_start(&d->queue, r, 0);
     virtio_ok(r, slot);
-    if (kind == KIND_BLOCK)
-        d->sectors = (uint64_t)in32(r + CONFIG) | (uint64_t)in32(r + CONFIG + 4) << 32;
     return 1;
 }
 
@@ -50,6 +63,7 @@ void devices_init(void)
 {
     for (unsigned slot = 0; slot < SLOTS && count < MOST_DEVICES; slot++)
         count += start(&devices[count], slot, KIND_BLOCK) || start(&devices[count], slot, KIND_ENTROPY);
+    devices_look();
 }
 
 static struct device *find(uint32_t kind, unsigned unit)

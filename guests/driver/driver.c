@@ -83,6 +83,22 @@ static uint64_t said_of(volatile struct service *s)
     return s->bytes && s->bytes / 512 < all ? s->bytes / 512 : all;
 }
 
+/* A disk has grown, or a cable was pulled: clients are told. */
+static void tell_changes(void)
+{
+    if (!virtio_changed)
+        return;
+    virtio_changed = 0;
+    devices_look();
+    for (struct client *c = clients; c < clients + client_count; c++) {
+        volatile struct service *s = service_of(c);
+        if (!current(c) || s->said == said_of(s))
+            continue;
+        s->said = said_of(s);
+        ring(c);
+    }
+}
+
 /* Begins to serve a client's monitor that has begun; false while there is nothing to begin, or not yet. */
 static int serving(struct client *c)
 {
@@ -93,14 +109,16 @@ static int serving(struct client *c)
     uint32_t epoch = s->epoch;
     if (epoch == c->epoch)
         return 1;
-    if (c->flights)
-        return 0; /* Devices still write to what it was lent. */
+    __asm__ volatile("fence r, r" ::: "memory");
+    if (c->flights || s->requests)
+        return 0; /* Devices still write to what it was lent, or its monitor is about to take the old requests away. */
     c->epoch = epoch;
     c->kind = s->kind;
     c->address = s->address;
     c->taken = 0;
     c->answered = 0;
     c->told = 0;
+    c->printed = 0;
     c->room_first = c->room_end = 0;
     s->answers = 0;
     s->said = said_of(s);
@@ -167,6 +185,7 @@ static int turn(void)
 {
     static unsigned first;
     int any = 0;
+    tell_changes();
     /* In turn: one that never stops asking has no more of a device than the others. */
     for (unsigned n = 0; n < client_count; n++)
         any |= take(&clients[(first + n) % client_count]);

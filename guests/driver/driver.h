@@ -36,6 +36,7 @@ struct client {
     uint32_t room_first, room_end;
     char line[MOST_LINE]; /* of a console's client: its last line, which has not ended */
     unsigned length, shown;
+    uint32_t printed;     /* of its next request */
     int escape;           /* in a sequence that begins by ESC */
     char name[CHANNEL_NAME_SIZE] __attribute__((aligned(4)));
 };
@@ -83,6 +84,8 @@ struct virtqueue {
     uint16_t number, size, taken, told;
 };
 
+/* A device's configuration has changed. */
+extern volatile int virtio_changed;
 /* The device of a kind in a slot, or 0. */
 uintptr_t virtio_at(unsigned slot, uint32_t kind);
 /* Resets a device and takes some of its features; queues come next, then virtio_ok. */
@@ -103,6 +106,8 @@ void virtqueue_quiet(struct virtqueue *q, int quiet);
  * (whether anything was), has something to finish, is quiet while it is looked at anyway --- */
 
 void devices_init(void);
+/* Reads again how large the disks are. */
+void devices_look(void);
 int device_begin(const struct job *job);
 int devices_finish(void);
 int devices_have(void);

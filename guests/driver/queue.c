@@ -1,6 +1,7 @@
 #include "driver.h"
 
 #define FEATURE_VERSION_1 (1ull << 32)
+#define INTERRUPT_CONFIG 2u
 #define FIRST_SOURCE 1 /* the board's: slot n is on source 1 + n */
 
 uintptr_t virtio_at(unsigned slot, uint32_t kind)
@@ -22,10 +23,15 @@ int virtio_begin(uintptr_t r, uint64_t features)
     return (in32(r + STATUS) & FEATURES_OK) != 0;
 }
 
+volatile int virtio_changed;
+
 static void interrupted(void *registers)
 {
     uintptr_t r = (uintptr_t)registers;
-    out32(r + INTERRUPT_ACK, in32(r + INTERRUPT_STATUS));
+    uint32_t why = in32(r + INTERRUPT_STATUS);
+    out32(r + INTERRUPT_ACK, why);
+    if (why & INTERRUPT_CONFIG)
+        virtio_changed = 1;
     wake(0);
 }
 

@@ -10,12 +10,14 @@
 #define LINE_STATUS 5 /* registers of the 16550 */
 #define LINE_STATUS_EMPTY 0x20
 #define MOST_KEYS 256
+#define MOST_AT_A_TIME 1024 /* characters of a request before it is somebody else's turn */
 #define STACK 4096
 
 static struct client *chosen; /* has the keys */
 static struct client *open;   /* whose line is on the terminal and has not ended */
 static volatile uint32_t key_first, key_end;
 static char keys[MOST_KEYS];
+static int more; /* to be printed of a request that has had its turn */
 static struct task reader;
 static char stack[STACK] STACK_ALIGNED;
 
@@ -67,16 +69,24 @@ static void end_line(struct client *c)
         show(chosen);
 }
 
+/* What has no column of its own is not gone back by: a client would get out of its line, to whose it is. */
 static void erase(struct client *c)
 {
     if (!c->length)
         return;
-    c->length--;
+    char erased = c->line[--c->length];
     if (c->shown > c->length) {
         c->shown = c->length;
-        if (open == c)
+        if (open == c && erased >= ' ' && erased < 0x7f)
             put('\b');
     }
+}
+
+/* Whether a character would be a control character of 8 bits to a terminal, or the end of one in UTF-8 (U+0080 to U+009F). */
+static int controls(const struct client *c, uint8_t character)
+{
+    uint8_t before = c->length ? (uint8_t)c->line[c->length - 1] : 0;
+    return character >= 0x80 && character < 0xa0 && (before < 0x80 || before == 0xc2);
 }
 
 /* Whether a character belongs to a sequence that moves the cursor, and so could be mistaken for another's line. */
@@ -94,7 +104,7 @@ static int escapes(struct client *c, uint8_t character)
 
 static void print_marked(struct client *c, uint8_t character)
 {
-    if (escapes(c, character))
+    if (escapes(c, character) || controls(c, character))
         return;
     if (character == '\b')
         erase(c);
@@ -110,8 +120,8 @@ int terminal_begin(const struct job *job)
 {
     struct client *c = job->client;
     int marked = shared();
-    for (uint32_t i = 0; i < job->request.out_bytes; i++) {
-        uint8_t character = (uint8_t)c->window[job->request.out + i];
+    for (unsigned left = MOST_AT_A_TIME; left > 0 && c->printed < job->request.out_bytes; left--) {
+        uint8_t character = (uint8_t)c->window[job->request.out + c->printed++];
         if (marked)
             print_marked(c, character);
         else
@@ -119,6 +129,11 @@ int terminal_begin(const struct job *job)
     }
     if (marked && c == chosen && c->shown < c->length)
         show(c);
+    if (c->printed < job->request.out_bytes) {
+        more = 1;
+        return 0;
+    }
+    c->printed = 0;
     answer(c, job->request.number, 0);
     return 1;
 }
@@ -140,6 +155,8 @@ static void read_keys(void *unused)
         int key = console_key(NEVER);
         if (key_end - key_first < MOST_KEYS) /* More than anybody wants is lost. */
             keys[key_end++ % MOST_KEYS] = (char)key;
+        else if (key == NEXT_CLIENT)
+            keys[(key_end - 1) % MOST_KEYS] = NEXT_CLIENT;
         wake(0);
     }
 }
@@ -177,19 +194,33 @@ static int give(void)
     return n > 0;
 }
 
+/* Keys wait for a client that has no room for them, but who wants another client does not wait for that one. */
+static void skip(void)
+{
+    for (uint32_t k = key_first; k != key_end; k++)
+        if (keys[k % MOST_KEYS] == NEXT_CLIENT) {
+            key_first = k;
+            return;
+        }
+}
+
 int terminal_has(void) { return chosen && key_first != key_end && room_of(chosen); }
 
 int terminal_finish(void)
 {
+    int any = more;
+    more = 0;
     if (!chosen)
         choose();
     if (!chosen || key_first == key_end)
-        return 0;
+        return any;
+    if (shared() && !room_of(chosen))
+        skip();
     if (shared() && keys[key_first % MOST_KEYS] == NEXT_CLIENT) {
         key_first++;
         choose();
         say("driver: keys go to %s\n", chosen->name, 0);
         return 1;
     }
-    return give();
+    return give() || any;
 }

@@ -106,6 +106,14 @@ class DriverVmClientsTest {
       return heard.stream().map(Heard::text).distinct().toList();
     }
 
+    void plug(boolean in) {
+      NetPort now;
+      synchronized (this) {
+        now = port;
+      }
+      now.link(in);
+    }
+
     void send(long to, String text) {
       NetFrame sent = new NetFrame();
       ByteBuffer bytes = sent.become(FRAME).bytes();
@@ -189,17 +197,20 @@ class DriverVmClientsTest {
           assertThat(second.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
           assertThat(second.statistics().served().getFirst().refused()).isEqualTo(1);
         }
+        wire.plug(false); // Its cable is pulled, and its server stays.
+        first.console().await("link down", LIMIT);
+        wire.plug(true);
+        assertThat(wire.sender("hello 1", wire.mac())).isEqualTo(mac);
         server.machine().close();
       }
-      first.console().await("link down", LIMIT);
       try (TestVm server = server(engine, List.of(wire), ends)) {
-        long mac = wire.sender("hello 1", wire.mac());
+        long mac = wire.sender("hello 2", wire.mac());
         wire.send(mac, "end");
         assertThat(first.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
         server.console().await("serving one", LIMIT);
       }
-      assertThat(wire.texts()).containsExactly("hello 0", "hello 1"); // and none that was forged
-      assertThat(first.statistics().served().getFirst().refused()).isEqualTo(2);
+      assertThat(wire.texts()).containsExactly("hello 0", "hello 1", "hello 2"); // and none that was forged
+      assertThat(first.statistics().served().getFirst().refused()).isEqualTo(3);
       assertThat(first.statistics().served().getFirst().violations()).isZero();
     }
   }

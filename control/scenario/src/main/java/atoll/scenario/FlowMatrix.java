@@ -93,23 +93,27 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
   /**
    * What hears frames of a network.
    *
-   * @param server the machine that serves it its interface; the same one if it has its own
+   * @param port the interface that it has, or is served: a machine and a number; clients of one do
+   *     not hear each other
    */
-  private record Station(String vm, String server) {
+  private record Station(String vm, String port) {
+    static final String OWN = "";
+
     boolean hears(Station other) {
-      boolean clients = !vm.equals(server) && !other.vm.equals(other.server);
-      return !vm.equals(other.vm) && !(clients && server.equals(other.server));
+      return !vm.equals(other.vm) && (port.equals(OWN) || !port.equals(other.port));
     }
   }
 
   private static void addNetwork(Scenario scenario, NetworkDescription network, List<Flow> flows) {
     List<Station> plugged = new ArrayList<>();
     for (VmDescription vm : scenario.vmsOn(network)) {
-      plugged.add(new Station(vm.name(), vm.name()));
-      scenario.channels().stream()
-          .filter(channel -> channel.servesNetwork(vm, network.name()))
-          .flatMap(channel -> channel.client().stream())
-          .forEach(client -> plugged.add(new Station(client.vm(), vm.name())));
+      plugged.add(new Station(vm.name(), Station.OWN));
+      for (ChannelDescription channel : scenario.channels()) {
+        if (channel.servesNetwork(vm, network.name())) {
+          String port = vm.name() + "/" + channel.service().orElseThrow().unit();
+          plugged.add(new Station(channel.client().orElseThrow().vm(), port));
+        }
+      }
     }
     Set<Flow> found = new LinkedHashSet<>();
     for (Station from : plugged) {
@@ -177,6 +181,11 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
                     .filter(network -> network.name().equals(nic.network()))
                     .flatMap(network -> network.outside().stream())
                     .map(outside -> outside + nic.forwarded()));
+    Stream<String> served =
+        scenario.channels().stream()
+            .filter(
+                channel -> channel.client().filter(end -> end.vm().equals(vm.name())).isPresent())
+            .flatMap(channel -> served(scenario, channel));
     Stream<String> display = vm.display().map(DisplayDescription::label).stream();
     Stream<String> serials = vm.serials().stream().map(SerialSpec::label);
     Stream<String> panel =
@@ -187,8 +196,19 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
     Stream<String> sockets =
         vm.vsock().stream().flatMap(vsock -> vsock.socket().stream()).map(path -> "vsock " + path);
     Stream<String> devices = vm.devices().stream().map(DeviceSpec::link);
-    return Stream.of(console, display, serials, panel, disks, shares, networks, sockets, devices)
+    return Stream.of(
+            console, display, serials, panel, disks, shares, networks, served, sockets, devices)
         .flatMap(all -> all)
         .map(what -> new HostLink(vm.name(), what));
+  }
+
+  /** What a client reaches by the interface that it is served. */
+  private static Stream<String> served(Scenario scenario, ChannelDescription channel) {
+    return scenario.vms().stream()
+        .flatMap(server ->
+            scenario.networks().stream()
+                .filter(network -> channel.servesNetwork(server, network.name()))
+                .flatMap(network -> network.outside().stream())
+                .map(outside -> "%s, served by %s".formatted(outside, server.name())));
   }
 }

@@ -44,9 +44,9 @@ final class ServiceRules {
     int disks = server.disks().size() + (server.image().isPresent() ? 1 : 0);
     if (service.unit() >= disks) {
       report.accept(
-          channel.key() + (server.disks().isEmpty() ? "" : ".unit"),
+          channel.key() + (disks == 0 ? "" : ".unit"),
           "%s has no disk %d to serve, expected the number of one of its %d disks, from 0 on"
-              .formatted(server.name(), service.unit(), server.disks().size()));
+              .formatted(server.name(), service.unit(), disks));
     }
   }
 

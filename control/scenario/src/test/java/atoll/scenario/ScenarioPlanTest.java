@@ -129,6 +129,39 @@ class ScenarioPlanTest {
   }
 
   @Test
+  void clientsOfOneInterfaceDoNotReachEachOtherButTheNetworkAndWhatIsOutside() throws IOException {
+    FlowMatrix flows =
+        plan("""
+        machine: {cpus: [dedicated, dedicated, dedicated, dedicated], memory: 128M}
+        vms:
+          a: {builtin: hello, memory: 16M}
+          b: {builtin: hello, memory: 16M}
+          c: {builtin: hello, memory: 16M}
+          server:
+            builtin: driver
+            memory: 16M
+            service: true
+            nics: [wire, wire]
+            serves:
+              one: {to: a, device: network}
+              two: {to: b, device: network}
+              three: {to: c, device: network, unit: 1}
+        networks:
+          wire: {uplink: user, mac-filter: false}
+        """)
+            .flows();
+    assertThat(flows.between("a", "b")).isEmpty();
+    assertThat(flows.between("b", "a")).isEmpty();
+    assertThat(flows.between("a", "c")).containsExactly(new Flow("a", "c", Means.NETWORK, "wire"));
+    assertThat(flows.between("a", "server"))
+        .contains(new Flow("a", "server", Means.NETWORK, "wire"));
+    assertThat(flows.outside())
+        .contains(
+            new HostLink("server", "network wire (the host's sockets)"),
+            new HostLink("a", "network wire (the host's sockets), served by server"));
+  }
+
+  @Test
   void theMatrixHasChannelsBothWaysAndTheTimeOfSharedCpus() throws IOException {
     FlowMatrix flows = cockpit().flows();
     assertThat(flows.between("cluster", "linux"))

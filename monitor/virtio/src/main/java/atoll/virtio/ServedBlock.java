@@ -2,6 +2,7 @@ package atoll.virtio;
 
 import atoll.state.Unsaved;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -70,6 +71,13 @@ final class ServedBlock extends ServedKind {
     chain.rewind();
     int type = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN).getInt();
     return type != TYPE_IN && type != TYPE_FLUSH && type != TYPE_ID;
+  }
+
+  @Override
+  void keep(MemorySegment lent) {
+    if (service.readOnly()) {
+      MemorySegment.copy(header, 0, lent, ValueLayout.JAVA_BYTE, 0, HEADER);
+    }
   }
 
   @Override

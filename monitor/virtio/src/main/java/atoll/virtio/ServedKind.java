@@ -54,6 +54,14 @@ abstract sealed class ServedKind permits ServedBlock, ServedEntropy, ServedNetwo
   /** Looks at a request, and leaves its cursors where what is lent begins. */
   abstract Verdict look(int queue, DescriptorChain chain);
 
+  /**
+   * Puts what {@link #look} decided by into what is lent: another vCPU may have changed the buffers
+   * meanwhile.
+   */
+  void keep(MemorySegment lent) {
+    // It has decided by nothing that they have.
+  }
+
   /** What the driver finds in a request that the server does not get; returns its valid bytes. */
   long refuse(DescriptorChain chain) {
     return 0;

@@ -2,6 +2,7 @@ package atoll.virtio;
 
 import atoll.state.Unsaved;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 
 /**
@@ -95,6 +96,13 @@ final class ServedNetwork extends ServedKind {
       address = address << Byte.SIZE | addresses[i] & 0xff;
     }
     return address;
+  }
+
+  @Override
+  void keep(MemorySegment lent) {
+    if (lent.byteSize() >= LEAST_FRAME) { // no room for one
+      MemorySegment.copy(addresses, 0, lent, ValueLayout.JAVA_BYTE, 0, addresses.length);
+    }
   }
 
   @Override

@@ -313,6 +313,7 @@ public final class VirtioServed extends VirtioDevice implements ChannelLink.Rece
     MemorySegment out = ring.out(number);
     budget.spend(out.byteSize() / BYTES_A_UNIT);
     taken.chain().read(out);
+    kind.keep(out);
     asked[number] = taken;
     askedOn[number] = queue;
     ring.post(number, queue);

@@ -3,6 +3,7 @@ package atoll.virtio;
 import static atoll.virtio.VirtioDriver.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.LongStream;
@@ -101,6 +102,24 @@ class ServedNetworkTest {
     start(Service.Kind.NETWORK);
     assertThat(server.read(0x38, 8)).startsWith(own()).endsWith(0, 0);
     assertThat(own()).startsWith(0x52, 0x54, 0);
+  }
+
+  /** A vCPU changes the address while another one's frame is looked at. */
+  @Test
+  void aFrameIsLentWithTheAddressThatWasLookedAt() {
+    start(Service.Kind.NETWORK);
+    ServedNetwork kind = new ServedNetwork("wire");
+    kind.attach(device.session());
+    byte[] sent = frame(0);
+    Buffer buffer = driver.readable(sent);
+    DescriptorChain chain = new DescriptorChain(driver.memory);
+    chain.add(buffer.gpa(), sent.length, false);
+    assertThat(kind.look(1, chain)).isEqualTo(ServedKind.Verdict.LEND);
+    driver.memory.putByte(buffer.gpa() + HEADER + 11, (byte) ~sent[HEADER + 11]);
+    byte[] lent = new byte[FRAME];
+    chain.read(MemorySegment.ofArray(lent));
+    kind.keep(MemorySegment.ofArray(lent));
+    assertThat(lent).isEqualTo(Arrays.copyOfRange(sent, HEADER, HEADER + FRAME));
   }
 
   @Test

@@ -4,6 +4,7 @@ import static atoll.virtio.VirtioDriver.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import atoll.state.RecordCodec;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -84,8 +85,7 @@ class VirtioServedTest {
     FakeServer.Request lent = server.taken.peek();
     assertThat(lent.outBytes()).isEqualTo(HEADER + 512);
     byte[] seen = new byte[512];
-    java.lang.foreign.MemorySegment.copy(
-        server.memory, lent.out() + HEADER, java.lang.foreign.MemorySegment.ofArray(seen), 0, 512);
+    MemorySegment.copy(server.memory, lent.out() + HEADER, MemorySegment.ofArray(seen), 0, 512);
     assertThat(seen).isEqualTo(secret);
     server.work();
     driver.steps.run();
@@ -265,6 +265,23 @@ class VirtioServedTest {
       assertThat(server.taken).hasSize(1);
       assertThat(readOnly.statistics().refused()).isEqualTo(3);
     }
+  }
+
+  /** A vCPU changes a read into a write while another one's request is looked at. */
+  @Test
+  void aReadOfAReadOnlyDiskIsLentAsThatWhateverItHasBecome() {
+    ServedBlock kind = new ServedBlock(new Service(Service.Kind.BLOCK, true, 0, 0, 0));
+    DescriptorChain chain = new DescriptorChain(driver.memory);
+    Buffer header = header(0, 7);
+    Buffer data = driver.writable(513);
+    chain.add(header.gpa(), HEADER, false);
+    chain.add(data.gpa(), 513, true);
+    assertThat(kind.look(0, chain)).isEqualTo(ServedKind.Verdict.LEND);
+    driver.memory.putByte(header.gpa(), (byte) 1);
+    byte[] lent = new byte[HEADER];
+    chain.read(MemorySegment.ofArray(lent));
+    kind.keep(MemorySegment.ofArray(lent));
+    assertThat(lent).isEqualTo(littleEndian(HEADER, b -> b.putInt(0).putInt(0).putLong(7)));
   }
 
   @Test
