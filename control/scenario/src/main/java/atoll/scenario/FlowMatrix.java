@@ -170,13 +170,7 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
     Stream<String> shares =
         vm.shares().stream()
             .map(share -> "folder " + share.folder() + (share.readOnly() ? " (read-only)" : ""));
-    Stream<String> networks =
-        vm.nics().stream()
-            .flatMap(nic ->
-                scenario.networks().stream()
-                    .filter(network -> network.name().equals(nic.network()))
-                    .flatMap(network -> network.outside().stream())
-                    .map(outside -> outside + nic.forwarded()));
+    Stream<String> networks = Stream.concat(ownNetworks(scenario, vm), servedNetworks(scenario, vm));
     Stream<String> display = vm.display().map(DisplayDescription::label).stream();
     Stream<String> serials = vm.serials().stream().map(SerialSpec::label);
     Stream<String> panel =
@@ -190,5 +184,29 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
     return Stream.of(console, display, serials, panel, disks, shares, networks, sockets, devices)
         .flatMap(all -> all)
         .map(what -> new HostLink(vm.name(), what));
+  }
+
+  /** Of the networks that it has an interface to. */
+  private static Stream<String> ownNetworks(Scenario scenario, VmDescription vm) {
+    return vm.nics().stream()
+        .flatMap(nic ->
+            scenario.networks().stream()
+                .filter(network -> network.name().equals(nic.network()))
+                .flatMap(network -> network.outside().stream())
+                .map(outside -> outside + nic.forwarded()));
+  }
+
+  /** Of the networks that another machine serves it an interface to. */
+  private static Stream<String> servedNetworks(Scenario scenario, VmDescription vm) {
+    return scenario.vms().stream()
+        .flatMap(server ->
+            scenario.networks().stream()
+                .filter(network ->
+                    scenario.channels().stream()
+                        .filter(channel -> channel.servesNetwork(server, network.name()))
+                        .flatMap(channel -> channel.client().stream())
+                        .anyMatch(client -> client.vm().equals(vm.name())))
+                .flatMap(network -> network.outside().stream())
+                .map(outside -> "%s, served by %s".formatted(outside, server.name())));
   }
 }

@@ -129,6 +129,40 @@ class ScenarioPlanTest {
   }
 
   @Test
+  void whatIsServedANetworkReachesTheWorldByItAndNoOtherClient() throws IOException {
+    FlowMatrix flows =
+        plan(
+            """
+            machine: {cpus: [dedicated, dedicated, dedicated], memory: 128M}
+            vms:
+              one: {builtin: hello, memory: 16M, console: none}
+              two: {builtin: hello, memory: 16M, console: none}
+              server:
+                builtin: driver
+                memory: 16M
+                console: none
+                service: true
+                nics: [outside]
+                serves:
+                  wire: {to: one, device: network}
+                  wifi: {to: two, device: network}
+            networks: {outside: {uplink: user, mac-filter: false}}
+            """)
+            .flows();
+    assertThat(flows.between("one", "server"))
+        .containsExactly(
+            new Flow("one", "server", Means.ASKS, "wire"),
+            new Flow("one", "server", Means.NETWORK, "outside"));
+    assertThat(flows.between("one", "two")).isEmpty();
+    String outside = "network outside (the host's sockets)";
+    assertThat(flows.outside())
+        .containsExactly(
+            new HostLink("one", outside + ", served by server"),
+            new HostLink("two", outside + ", served by server"),
+            new HostLink("server", outside));
+  }
+
+  @Test
   void theMatrixHasChannelsBothWaysAndTheTimeOfSharedCpus() throws IOException {
     FlowMatrix flows = cockpit().flows();
     assertThat(flows.between("cluster", "linux"))
