@@ -50,8 +50,7 @@ final class BoardDesk implements Desk<BoardAction<?>> {
   }
 
   private Void change(BoardAction.ChangeDisk change) {
-    SignedParts.requireDisk(
-        system.get(), system.vm(change.vm()).description(), change.disk());
+    SignedParts.requireDisk(system.get(), system.vm(change.vm()).description(), change.disk());
     return Desk.waiting(
         () -> {
           system.vm(change.vm()).controls().changeDisk(change);

@@ -27,9 +27,7 @@ final class SignedParts {
     int number = vm.image().isPresent() ? disk - 1 : disk;
     if (disk >= 0 && number < vm.disks().size()) {
       String part = number < 0 ? "image" : "disks[%d]".formatted(number);
-      system
-          .verified()
-          .ifPresent(how -> require(how, "vms.%s.%s".formatted(vm.name(), part)));
+      system.verified().ifPresent(how -> require(how, "vms.%s.%s".formatted(vm.name(), part)));
     }
   }
 

@@ -170,7 +170,8 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
     Stream<String> shares =
         vm.shares().stream()
             .map(share -> "folder " + share.folder() + (share.readOnly() ? " (read-only)" : ""));
-    Stream<String> networks = Stream.concat(ownNetworks(scenario, vm), servedNetworks(scenario, vm));
+    Stream<String> networks =
+        Stream.concat(ownNetworks(scenario, vm), servedNetworks(scenario, vm));
     Stream<String> display = vm.display().map(DisplayDescription::label).stream();
     Stream<String> serials = vm.serials().stream().map(SerialSpec::label);
     Stream<String> panel =

@@ -131,23 +131,22 @@ class ScenarioPlanTest {
   @Test
   void whatIsServedANetworkReachesTheWorldByItAndNoOtherClient() throws IOException {
     FlowMatrix flows =
-        plan(
-            """
-            machine: {cpus: [dedicated, dedicated, dedicated], memory: 128M}
-            vms:
-              one: {builtin: hello, memory: 16M, console: none}
-              two: {builtin: hello, memory: 16M, console: none}
-              server:
-                builtin: driver
-                memory: 16M
-                console: none
-                service: true
-                nics: [outside]
-                serves:
-                  wire: {to: one, device: network}
-                  wifi: {to: two, device: network}
-            networks: {outside: {uplink: user, mac-filter: false}}
-            """)
+        plan("""
+        machine: {cpus: [dedicated, dedicated, dedicated], memory: 128M}
+        vms:
+          one: {builtin: hello, memory: 16M, console: none}
+          two: {builtin: hello, memory: 16M, console: none}
+          server:
+            builtin: driver
+            memory: 16M
+            console: none
+            service: true
+            nics: [outside]
+            serves:
+              wire: {to: one, device: network}
+              wifi: {to: two, device: network}
+        networks: {outside: {uplink: user, mac-filter: false}}
+        """)
             .flows();
     assertThat(flows.between("one", "server"))
         .containsExactly(
