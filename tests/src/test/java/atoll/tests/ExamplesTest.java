@@ -77,7 +77,11 @@ class ExamplesTest {
     }
   }
 
-  /** A copy, since its list and signature come beside it. */
+  /**
+   * A copy, since its list and signature come beside it. On a busy host two Linuxes that start on
+   * one processor take longer than their watchdogs wait, and the cluster's stops it for good
+   * reason.
+   */
   private Path signedAcrn(UnaryOperator<String> environment) throws IOException {
     Path copy = Files.createDirectories(folder.resolve("examples/acrn")).getParent();
     Path program = Path.of("guests/atoll-channel/atoll-channel.elf");
@@ -86,7 +90,10 @@ class ExamplesTest {
     for (String name : List.of("disk.img", "infotainment", "rear-seat")) {
       Files.copy(Path.of("../examples/acrn", name), copy.resolve("acrn").resolve(name));
     }
-    String text = Files.readString(Path.of("../examples/acrn.yaml"));
+    String text =
+        Files.readString(Path.of("../examples/acrn.yaml"))
+            .replaceAll(" +(append: watchdog=4|watchdog: 10s|watchdog: 10m)\n", "");
+    assertThat(text).contains("builtin: cluster").doesNotContain("watchdog");
     Path file = Files.writeString(copy.resolve("acrn.yaml"), "verify: required\n" + text);
     Manager manager = new Manager(Clock.host(), Effects.host(), environment);
     String key = manager.perform(new KeyAction.MakeKey("sign"));
@@ -103,7 +110,9 @@ class ExamplesTest {
         name -> name.equals("XDG_CONFIG_HOME") ? folder.toString() : System.getenv(name);
     try (TestSystem system = TestSystem.start(signedAcrn(environment), environment)) {
       await(system, "infotainment", "These are the maps");
+      await(system, "infotainment", "The network has given 10.0.2.");
       await(system, "rear-seat", "These are the films");
+      await(system, "rear-seat", "The network has given 10.0.2.");
       await(system, "infotainment", " km/h, ");
       await(system, "infotainment", PROMPT);
       assertThat(system.perform(new LifeAction.Reset("service"))).isEqualTo(VmStatus.RUNNING);

@@ -172,6 +172,10 @@ class VerifiedSystemTest {
               system.perform(
                   new DebugAction.WriteMemory("hello", 0x8000_0000L, Bytes.of(new byte[1], 0, 1))))
           .hasMessageContaining("vms.hello in memory would no longer be what was signed");
+      assertThatThrownBy(() -> system.perform(new DebugAction.OpenDebugger("hello")))
+          .hasMessageContaining("only debuggers that the scenario has may change it");
+      assertThatThrownBy(() -> system.perform(change(2, other)))
+          .hasMessageContaining("has no disk 2");
       Bytes read = system.perform(new DebugAction.ReadMemory("hello", 0x8000_0000L, 4));
       assertThat(read.toArray()).hasSize(4);
       system.perform(change(1, other)); // which is excepted

@@ -41,7 +41,7 @@ final class BoardDesk implements Desk<BoardAction<?>> {
   }
 
   private void replace(String vm, String device, DeviceSpec.Code code) {
-    SignedParts.requireDevice(system.get(), vm, device);
+    SignedParts.requireDevice(system.get(), system.vm(vm).description(), device);
     system.get().replace(vm, device, code, functions);
   }
 
@@ -50,7 +50,7 @@ final class BoardDesk implements Desk<BoardAction<?>> {
   }
 
   private Void change(BoardAction.ChangeDisk change) {
-    SignedParts.requireDisk(system.get(), change.vm(), change.disk());
+    SignedParts.requireDisk(system.get(), system.vm(change.vm()).description(), change.disk());
     return Desk.waiting(
         () -> {
           system.vm(change.vm()).controls().changeDisk(change);

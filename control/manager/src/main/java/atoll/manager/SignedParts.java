@@ -12,25 +12,23 @@ final class SignedParts {
   private SignedParts() {}
 
   /** Before a device's code is replaced. */
-  static void requireDevice(RunningSystem system, String vm, String device) {
-    system.verified().ifPresent(how -> require(how, "vms.%s.devices[%s]".formatted(vm, device)));
+  static void requireDevice(RunningSystem system, VmDescription vm, String device) {
+    system
+        .verified()
+        .ifPresent(how -> require(how, "vms.%s.devices[%s]".formatted(vm.name(), device)));
   }
 
   /**
-   * Before a disk gets another image.
+   * Before a disk gets another image; that there is none of that number is said by others.
    *
    * @param disk its number, from 0; that of an image comes first
    */
-  static void requireDisk(RunningSystem system, String vm, int disk) {
-    system
-        .verified()
-        .ifPresent(how -> {
-          boolean image = how.scenario().vm(vm).flatMap(VmDescription::image).isPresent();
-          int number = image ? disk - 1 : disk;
-          require(
-              how,
-              number < 0 ? "vms.%s.image".formatted(vm) : "vms.%s.disks[%d]".formatted(vm, number));
-        });
+  static void requireDisk(RunningSystem system, VmDescription vm, int disk) {
+    int number = vm.image().isPresent() ? disk - 1 : disk;
+    if (disk >= 0 && number < vm.disks().size()) {
+      String part = number < 0 ? "image" : "disks[%d]".formatted(number);
+      system.verified().ifPresent(how -> require(how, "vms.%s.%s".formatted(vm.name(), part)));
+    }
   }
 
   private static void require(VerifiedSystem how, String part) {

@@ -60,7 +60,6 @@ class CommandLineTest extends CommandLineFixture {
           run hello --memory 0M         | '0M' is not a size of RAM
           run hello --memory 2T         | '2T' is not a size of RAM; give whole pages of 4K, at most 1T
           run hello --memory 99999999T  | '99999999T' is not a size of RAM; give whole pages of 4K, at most 1T
-          run hello --memory 99999999T  | '99999999T' is not a size of RAM; give whole pages of 4K, at most 1T
           keys trust a KEY --signer --attester | --signer and --attester are two lists
           run hello --memory -4M        | '-4M' is not a size
           run hello --engine warp       | there is no engine 'warp'; choose auto, translator or interpreter
