@@ -223,7 +223,7 @@ static int renew(const char *name, void *argument)
     each_line("/proc/net/arp", forget, &table);
     for (int n = 0; n < TRIES && (answers[0] == NONE || answers[1] == NONE); n++)
         ask(sockets, &on, known, answers);
-    system_call(SYS_CLOSE, sockets[0]); /* which the client may want */
+    system_call(SYS_CLOSE, sockets[0]);
     system_call(SYS_CLOSE, sockets[1]);
     if (answers[0] == SAME)
         system_call(SYS_UTIMENSAT, AT_FDCWD, leased, 0l, 0l);
