@@ -23,11 +23,14 @@ def connect(path):
 
 
 def send(said, running):
-    """A command to each VM that runs, as it is told of them."""
+    """A command to each VM that runs, as it is told of them; again until it is taken."""
     while True:
-        said.write(json.dumps({"command": "send", "vm": running.get(), "text": "echo a$((6*7))b\r"}) + "\n")
-        said.flush()
-        said.readline()
+        command = json.dumps({"command": "send", "vm": running.get(), "text": "echo a$((6*7))b\r"}) + "\n"
+        answer = {"error": ""}
+        while "error" in answer:
+            said.write(command)
+            said.flush()
+            answer = json.loads(said.readline() or "{}")
 
 
 def anonymous(pid):

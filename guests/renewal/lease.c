@@ -4,6 +4,7 @@
  */
 #include "network.h"
 
+#define SO_REUSEADDR 2l
 #define SO_BROADCAST 6l
 #define SO_BINDTODEVICE 25l
 
@@ -35,6 +36,8 @@ int lease_open(const struct interface *on)
     static const struct address any = {.family = AF_INET, .port = {0, CLIENT}};
     int socket = (int)system_call(SYS_SOCKET, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0l);
     system_call(SYS_SETSOCKOPT, socket, SOL_SOCKET, SO_BINDTODEVICE, on->name, (long)NAME);
+    /* The client may want the port meanwhile, and ends if it does not get it. */
+    system_call(SYS_SETSOCKOPT, socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     system_call(SYS_SETSOCKOPT, socket, SOL_SOCKET, SO_BROADCAST, &yes, sizeof yes);
     system_call(SYS_BIND, socket, &any, sizeof any);
     return socket;

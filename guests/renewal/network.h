@@ -10,6 +10,7 @@
 #define SYS_SOCKET 198
 #define SYS_BIND 200
 #define SYS_SENDTO 206
+#define SYS_RECVFROM 207
 #define SYS_SETSOCKOPT 208
 #define SYS_GETRANDOM 278
 #define SOL_SOCKET 1l

@@ -30,6 +30,7 @@ const char program[] = "renewal";
 #define AHEAD 192 /* bytes of randomness that the kernel has at most */
 #define RECORD 8192 /* of the log: no longer one is written */
 #define TRIES 3 /* a second each; then the network is taken for another one */
+#define MOST 1000 /* packets that are looked at for one question: who sends more does not hold us up */
 #define STATIC 4 /* a neighbour that somebody has set: ATF_PERM */
 
 static const char RESEEDED[] = "crng reseeded due to virtual machine fork";
@@ -155,19 +156,24 @@ struct pollfd {
     int16_t events, revents;
 };
 
-/* Asks who has not answered yet, and hears them for a second, or as long as one of them is missing. */
-static void ask(struct pollfd sockets[2], const struct interface *on, const char *known, enum answer answers[2])
+/* Asks who has not answered yet, and hears them for a second, or as long as one of them is missing. What has been said stands. */
+static void ask(const int sockets[2], const struct interface *on, const char *known, enum answer answers[2])
 {
     struct time left = {1, 0}; /* the kernel counts it down */
     if (answers[0] == NONE)
-        lease_ask(sockets[0].fd, on, known);
+        lease_ask(sockets[0], on, known);
     if (answers[1] == NONE)
-        router_ask(sockets[1].fd, on);
-    while ((answers[0] == NONE || answers[1] == NONE) && system_call(SYS_PPOLL, sockets, 2l, &left, 0l, 0l) > 0) {
-        if (sockets[0].revents)
-            answers[0] = lease_answer(sockets[0].fd, known);
-        if (sockets[1].revents)
-            answers[1] = router_answer(sockets[1].fd, on);
+        router_ask(sockets[1], on);
+    for (int packets = 0; packets < MOST && (answers[0] == NONE || answers[1] == NONE); packets++) {
+        struct pollfd missing[2];
+        for (int n = 0; n < 2; n++)
+            missing[n] = (struct pollfd){answers[n] == NONE ? sockets[n] : -1, POLLIN, 0};
+        if (system_call(SYS_PPOLL, missing, 2l, &left, 0l, 0l) <= 0)
+            return;
+        if (missing[0].revents)
+            answers[0] = lease_answer(sockets[0], known);
+        if (missing[1].revents)
+            answers[1] = router_answer(sockets[1], on);
     }
 }
 
@@ -210,15 +216,15 @@ static int renew(const char *name, void *argument)
     join(leased, sizeof leased, "/run/leased.", name, "");
     long size = read_file(leased, known, sizeof known - 1);
     known[size < 0 ? 0 : size] = 0;
-    struct pollfd sockets[] = {{lease_open(&on), POLLIN, 0}, {router_open(&on), POLLIN, 0}};
-    enum answer answers[] = {size <= 0 ? OTHER : NONE, sockets[1].fd < 0 ? SAME : NONE};
-    struct table table = {sockets[0].fd, name};
-    identify(sockets[0].fd, &on);
+    const int sockets[] = {lease_open(&on), router_open(&on)};
+    enum answer answers[] = {size <= 0 ? OTHER : NONE, sockets[1] < 0 ? SAME : NONE};
+    struct table table = {sockets[0], name};
+    identify(sockets[0], &on);
     each_line("/proc/net/arp", forget, &table);
     for (int n = 0; n < TRIES && (answers[0] == NONE || answers[1] == NONE); n++)
         ask(sockets, &on, known, answers);
-    system_call(SYS_CLOSE, sockets[0].fd); /* which the client may want */
-    system_call(SYS_CLOSE, sockets[1].fd);
+    system_call(SYS_CLOSE, sockets[0]);
+    system_call(SYS_CLOSE, sockets[1]);
     if (answers[0] == SAME)
         system_call(SYS_UTIMENSAT, AT_FDCWD, leased, 0l, 0l);
     else

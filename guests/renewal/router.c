@@ -25,7 +25,7 @@ struct address { /* sockaddr_in6 */
 
 int router_open(const struct interface *on)
 {
-    static const int hops = 255; /* others are not heard */
+    static const int hops = 255; /* routers hear no others */
     uint32_t filter[8];
     memset(filter, 0xff, sizeof filter);
     filter[ADVERTISEMENT / 32] &= ~(1u << ADVERTISEMENT % 32);
@@ -88,8 +88,11 @@ int router_has_other(const struct interface *on, const uint8_t *told, long size)
 enum answer router_answer(int socket, const struct interface *on)
 {
     static uint8_t message[1500];
-    long size = system_call(SYS_READ, socket, message, sizeof message);
-    if (size < HEADER)
+    struct address from = {0};
+    uint32_t room = sizeof from;
+    long size = system_call(SYS_RECVFROM, socket, message, sizeof message, 0l, &from, &room);
+    /* Of a router of this link only: its own address there (fe80::/10). What is otherwise the kernel drops as well. */
+    if (size < HEADER || message[1] != 0 || from.host[0] != 0xfe || (from.host[1] & 0xc0) != 0x80)
         return NONE;
     return router_has_other(on, message, size) ? OTHER : SAME;
 }

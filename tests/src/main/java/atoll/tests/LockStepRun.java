@@ -32,7 +32,7 @@ final class LockStepRun implements AutoCloseable {
   /** Instructions after which a unit that does not end is left by force. */
   private static final long PATIENCE = 400_000;
 
-  /** What is spent before the traps of a unit are looked at. */
+  /** What is used up before the traps of a unit are looked at. */
   private static final long LOOK = 4_000;
 
   /** Instructions of that, below which it does nothing but trap: a handler has more a trap. */
@@ -54,7 +54,8 @@ final class LockStepRun implements AutoCloseable {
   private long unit;
   private long unitStart;
   private long lookedAt;
-  private long spentThen;
+  private long usedUp;
+  private long usedUpThen;
 
   LockStepRun(LockStepPair pair, long seed) {
     expected = new LockStepMachine(pair.oracle());
@@ -123,6 +124,9 @@ final class LockStepRun implements AutoCloseable {
     spent += budget;
     expected.run(budget);
     tried.run(budget);
+    if (expected.reason() == Exit.BUDGET) {
+      usedUp += budget;
+    }
   }
 
   /** Shows every instruction of the oracle to {@code tracer}. */
@@ -165,14 +169,17 @@ final class LockStepRun implements AutoCloseable {
     }
   }
 
-  /** Whether next to nothing has been executed of what was spent: the same trap again and again. */
+  /**
+   * Whether next to nothing has been executed of budgets that were used up: the same trap again and
+   * again. A burst that ends early, by a device or a wait, does not count.
+   */
   private boolean onlyTraps(long now) {
-    if (spent - spentThen < LOOK) {
+    if (usedUp - usedUpThen < LOOK) {
       return false;
     }
     boolean few = now - lookedAt < FEW;
     lookedAt = now;
-    spentThen = spent;
+    usedUpThen = usedUp;
     return few;
   }
 

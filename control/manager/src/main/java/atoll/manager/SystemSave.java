@@ -60,7 +60,10 @@ final class SystemSave {
   private SavedSystem saved;
   private BooleanSupplier unwanted = () -> false;
   private Optional<LastSave.Kept> before = Optional.empty();
+
+  /** Whether memory lies over what a machine went on from. */
   private boolean overBeginning;
+
   private MemorySegment buffer;
 
   /** What each machine writes, which is followed. */
@@ -154,6 +157,7 @@ final class SystemSave {
    * @throws RefusedException if it cannot be done now
    */
   SavedSystem saveForGood(List<SavedSystem.Disk> disks) throws InterruptedException {
+    overBeginning = true;
     try (Arena arena = Arena.ofConfined()) {
       begin(arena);
       if (lives.isEmpty()) {

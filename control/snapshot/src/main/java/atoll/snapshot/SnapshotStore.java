@@ -211,24 +211,34 @@ public final class SnapshotStore {
   /**
    * The same, with names of its own for the files as long as it is open: so another snapshot can
    * have them too ({@link SnapshotDraft#memory}), also after this one was removed. Where files have
-   * one name only, it has these.
+   * one name only, or there is no room for more, it has these.
    */
   public Snapshot openApart(String name) {
     return alone(() -> {
       removeLeft();
       Path place = place(find(name));
+      Optional<Snapshot> apart = openLinked(name, place);
+      return apart.isPresent() ? apart.get() : open(name, place);
+    });
+  }
+
+  /** Nothing if it cannot be had so; what is left of that is removed as what killed ones leave. */
+  private Optional<Snapshot> openLinked(String name, Path place) {
+    try {
       Path own = Files.createTempDirectory(folder, DRAFT);
       FolderHold hold = FolderHold.take(own);
       try {
         linkAll(place, own);
-        return Snapshot.open(name, own, hold);
-      } catch (UnsupportedOperationException | IOException | RefusedException e) {
+        return Optional.of(Snapshot.open(name, own, hold));
+      } catch (UnsupportedOperationException | IOException | RefusedException | HostException e) {
         try (hold) {
           Trees.delete(own);
         }
-        return open(name, place); // or it is refused there
+        return Optional.empty();
       }
-    });
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   private static void linkAll(Path from, Path to) throws IOException {

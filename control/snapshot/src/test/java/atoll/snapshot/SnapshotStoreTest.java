@@ -121,6 +121,24 @@ class SnapshotStoreTest {
     assertThat(SavedSystem.only(folder).getFileName().toString()).startsWith("one@");
   }
 
+  /** As where files have one name only: the next one has all that it needs, and nothing is left. */
+  @Test
+  void oneThatCannotHaveNamesOfItsOwnIsOpenedAllTheSame() throws IOException {
+    SavedSystem system = new SavedSystem(6, PAGES);
+    system.change(1500, Optional.empty());
+    system.save(store, "one").close();
+    Path odd = Files.createDirectory(SavedSystem.only(folder).resolve("one-name-only"));
+    assertThat(odd).isDirectory();
+    try (Snapshot opened = store.openApart("one")) {
+      assertThat(SavedSystem.only(folder).getFileName().toString()).startsWith("one@");
+      long ignored = store.remove("one");
+      try (Snapshot next = system.save(store, "one", opened, 60)) {
+        system.requireSaved(next);
+      }
+    }
+    assertThat(SavedSystem.only(folder).getFileName().toString()).startsWith("one@");
+  }
+
   /** Who it is, by whatever name. */
   private static Object file(Path path) throws IOException {
     return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
