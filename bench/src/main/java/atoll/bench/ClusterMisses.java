@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
@@ -34,25 +35,17 @@ final class ClusterMisses extends Measurement {
   private static final Pattern LINE = Pattern.compile("cluster: .*; (\\d+) loops, .*missed (\\d+)");
 
   /** An example, and what loads it. */
-  private enum Example {
-    ACRN("service", List.of("infotainment", "rear-seat"), "busy &"),
-    COCKPIT(
-        "infotainment",
-        List.of("infotainment"),
-        "yes >/dev/null & while :; do coolant >/dev/null; done &");
+  private record Example(String busiest, List<String> linux, String load) {}
 
-    /** Whose share of its CPU says that there is load. */
-    private final String busiest;
-
-    private final List<String> linux;
-    private final String load;
-
-    Example(String busiest, List<String> linux, String load) {
-      this.busiest = busiest;
-      this.linux = linux;
-      this.load = load;
-    }
-  }
+  private static final Map<String, Example> EXAMPLES =
+      Map.of(
+          "acrn",
+          new Example("service", List.of("infotainment", "rear-seat"), "busy &"),
+          "cockpit",
+          new Example(
+              "infotainment",
+              List.of("infotainment"),
+              "yes >/dev/null & while :; do coolant >/dev/null; done &"));
 
   /** What the cluster has told of so far. */
   private record Told(long lines, long loops, long late) {
@@ -88,15 +81,15 @@ final class ClusterMisses extends Measurement {
     }
     try (TestSystem system =
         TestSystem.start(root.resolve("examples").resolve(example + ".yaml"))) {
-      for (String vm : of.linux) {
+      for (String vm : of.linux()) {
         system.console(vm).await(PROMPT, LIMIT);
       }
       System.out.printf(
           "| %s, %d s each | periods | missed | of all | CPU of %s | other processes |%n|---|---:|---:|---:|---:|---:|%n",
-          example, seconds, of.busiest);
+          example, seconds, of.busiest());
       double rest = row("at rest", system, of);
-      for (String vm : of.linux) {
-        system.console(vm).type(of.load + "\n");
+      for (String vm : of.linux()) {
+        system.console(vm).type(of.load() + "\n");
       }
       settle(system);
       double loaded = row("loaded", system, of);
@@ -110,13 +103,12 @@ final class ClusterMisses extends Measurement {
   }
 
   private Example chosen() {
-    for (Example each : Example.values()) {
-      if (each.name().equalsIgnoreCase(example)) {
-        return each;
-      }
+    Example of = EXAMPLES.get(example);
+    if (of == null) {
+      throw new IllegalArgumentException(
+          "there is no example '%s' with a cluster; choose acrn or cockpit".formatted(example));
     }
-    throw new IllegalArgumentException(
-        "there is no example '%s' with a cluster; choose acrn or cockpit".formatted(example));
+    return of;
   }
 
   /** Code of the load is translated, which is not what is to be measured. */
@@ -142,7 +134,12 @@ final class ClusterMisses extends Measurement {
     double percent = 100.0 * missed / periods;
     System.out.printf(
         "| %s | %,d | %,d | %.3f %% | %.0f %% | %.2f CPUs |%n",
-        what, periods, missed, percent, 100 * now.share(of.busiest + "/cpu0", then), others / span);
+        what,
+        periods,
+        missed,
+        percent,
+        100 * now.share(of.busiest() + "/cpu0", then),
+        others / span);
     return percent;
   }
 

@@ -209,7 +209,8 @@ class DriverVmClientsTest {
         assertThat(first.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
         server.console().await("serving one", LIMIT);
       }
-      assertThat(wire.texts()).containsExactly("hello 0", "hello 1", "hello 2"); // and none that was forged
+      assertThat(wire.texts())
+          .containsExactly("hello 0", "hello 1", "hello 2"); // and none that was forged
       assertThat(first.statistics().served().getFirst().refused()).isEqualTo(3);
       assertThat(first.statistics().served().getFirst().violations()).isZero();
     }
