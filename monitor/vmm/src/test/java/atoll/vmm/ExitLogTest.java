@@ -20,7 +20,7 @@ class ExitLogTest {
   @Test
   void theLastExitsAreKeptTheOldestFirst() {
     for (int i = 1; i <= ExitLog.LENGTH + 2; i++) {
-      load(i, 10 * i);
+      load(i, 10L * i);
     }
     assertThat(addresses()).hasSize(ExitLog.LENGTH).startsWith(3L, 4L);
     assertThat(log.entries().getLast())
