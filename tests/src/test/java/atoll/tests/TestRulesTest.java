@@ -36,6 +36,7 @@ class TestRulesTest {
           "atoll/app/SuspendedRunTest", "the process is stopped for some of the host's time",
           "atoll/tests/LinuxDevicesTest", "a guest's date is between two dates of the host",
           "atoll/net/TestNet", "what never comes ends a test that waits for it",
+          "atoll/tests/DriverVmClientsTest", "the same: a line of a console",
           "atoll/tests/SharedFolderGuestTest", "a system is handed over at any instant");
 
   private static final String LINUX = "atoll/testkit/LinuxGuest";
