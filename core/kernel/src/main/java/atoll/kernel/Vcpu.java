@@ -22,18 +22,10 @@ public final class Vcpu implements KernelObject {
 
   // Where the thread is that serves its exit.
   private static final int HERE = 0;
-
-  /** In code outside Atoll, which may not come back. */
-  private static final int OUTSIDE = 1;
-
-  /** The same, and the pCPU goes on without it. */
-  private static final int AWAY = 2;
-
-  /** It has come back from there, and has not left the handler yet. */
-  private static final int BACK = 3;
-
-  /** Nobody waits for it any more. */
-  private static final int ABANDONED = 4;
+  private static final int OUTSIDE = 1; // in code outside Atoll, which may not come back
+  private static final int AWAY = 2; // the same, and the pCPU goes on without it
+  private static final int BACK = 3; // come back from there, and not yet out of the handler
+  private static final int ABANDONED = 4; // nobody waits for it any more
 
   private final String name;
   private final int index;
@@ -80,9 +72,8 @@ public final class Vcpu implements KernelObject {
   @Unsaved("of the exit that is being served")
   private final AtomicInteger whereabouts = new AtomicInteger(HERE);
 
-  /** Nanoseconds of CPU time that the thread had when it was left; set before {@link #AWAY}. */
   @Unsaved("of the exit that is being served")
-  private long spentBefore;
+  private long spentBefore; // the thread's CPU time in ns when it was left; set before AWAY
 
   /**
    * Waits for an interrupt. The pCPU sets it before it asks the CPU whether it is awake, and {@link
@@ -94,9 +85,8 @@ public final class Vcpu implements KernelObject {
   @Unsaved("for statistics")
   private long haltedSince;
 
-  /** When it was woken from its wait; {@link #UNKNOWN} if only its timer has. */
   @Unsaved("for statistics")
-  private long wokenAt;
+  private long wokenAt; // from its wait; UNKNOWN if only its timer has
 
   /** It was held during the wait, whose end then says nothing about latency. */
   @Unsaved("for statistics")
