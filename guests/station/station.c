@@ -76,6 +76,7 @@ static void greet(void)
     text[6] = (char)('0' + number++ % 10);
     send_frame(1, "forged");
     send_frame(0, text);
+    print("station: has said %s\n", text);
 }
 
 static void heard(const char *frame)

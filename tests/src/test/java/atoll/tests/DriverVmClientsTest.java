@@ -201,6 +201,7 @@ class DriverVmClientsTest {
         first.console().await("link down", LIMIT);
         wire.plug(true);
         assertThat(wire.sender("hello 1", wire.mac())).isEqualTo(mac);
+        first.console().await("has said hello 1", LIMIT); // and looks at its link again
         server.machine().close();
       }
       try (TestVm server = server(engine, List.of(wire), ends)) {

@@ -144,8 +144,8 @@ class ExamplesTest {
     try (TestSystem system = start("driver-debian")) {
       await(system, "linux", "it begins: This is the disk of the driver VM");
       await(system, "linux", PROMPT);
-      system.console("linux").type("head -c 8 /dev/hwrng | wc -c\n");
-      await(system, "linux", "\n8\r\n");
+      system.console("linux").type("echo random $(head -c 8 /dev/hwrng | wc -c)\n");
+      await(system, "linux", "random 8");
       await(system, "storage", PROMPT);
       system.console("storage").type("killall -9 atoll-serve; reboot -f\n");
       assertThat(system.awaitEnd("storage", 1, LIMIT).again()).isTrue();

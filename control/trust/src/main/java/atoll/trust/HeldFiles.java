@@ -12,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
@@ -114,10 +115,20 @@ public final class HeldFiles implements AutoCloseable {
           write(out, ByteBuffer.wrap(buffer, 0, n), size);
         }
       }
+      permitTheSame(file, copy);
       return new Held(copy, HexFormat.of().formatHex(digest.digest()));
     } catch (IOException e) {
       throw new RefusedException(
           "%s cannot be copied to be verified: %s".formatted(file, HostException.reason(e)), e);
+    }
+  }
+
+  /** What is a program for its guest stays one. Folders above the copy keep everybody else out. */
+  private static void permitTheSame(Path file, Path copy) throws IOException {
+    PosixFileAttributeView view =
+        Files.getFileAttributeView(copy, PosixFileAttributeView.class); // none on Windows
+    if (view != null) {
+      view.setPermissions(Files.getPosixFilePermissions(file));
     }
   }
 
