@@ -30,6 +30,7 @@ final class Initramfs {
           "evdev",
           "leds_gpio",
           "uio_pci_generic",
+          "tun",
           "i2c_ocores",
           "i2c_dev",
           "tmp102",
@@ -51,7 +52,7 @@ final class Initramfs {
           "sha256_generic");
 
   /** To be raised when the code here changes what is written. */
-  private static final int LAYOUT = 9;
+  private static final int LAYOUT = 11;
 
   private static final String[] FOLDERS = {
     "bin",
