@@ -2,12 +2,18 @@ package atoll.tests;
 
 import static atoll.testkit.Patience.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import atoll.engine.Engine;
 import atoll.host.Clock;
+import atoll.host.Effects;
 import atoll.kernel.Microkernel;
 import atoll.kernel.SchedulingContext.Reservation;
+import atoll.manager.Manager;
+import atoll.manager.PlanAction;
+import atoll.scenario.FlowMatrix;
+import atoll.scenario.ScenarioPlan;
 import atoll.testkit.GuestProgram;
 import atoll.testkit.LinuxGuest;
 import atoll.testkit.TestVm;
@@ -19,23 +25,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Two stock Debian kernels, one of which is a network device in memory that they share. */
 @Tag("slow")
 class SharedNetworkTest {
+  private static final Path EXAMPLE = Road.ROOT.resolve("examples/shared-network");
   private static final Map<String, Path> PROGRAMS =
       Map.of(
           "bin/atoll-virtio", GuestProgram.elf("virtio-ivshmem"),
-          "bin/atoll-ivshmem", GuestProgram.elf("ivshmem"));
+          "bin/atoll-ivshmem", GuestProgram.elf("ivshmem"),
+          "root/device", EXAMPLE.resolve("device-profile"),
+          "root/driver", EXAMPLE.resolve("driver-profile"));
 
   /** Nothing is typed before the loop that reads it. */
   private static final String COMMANDS =
       """
       dmesg -n 1
-      modprobe -a tun uio_pci_generic
-      echo 1af4 1110 > /sys/bus/pci/drivers/uio_pci_generic/new_id
       echo WAITING
       while read -r line; do eval "$line"; echo "gave $?"; done
       """;
@@ -54,7 +62,8 @@ class SharedNetworkTest {
   private TestVm left;
   private TestVm right;
 
-  private static TestVm start(Engine engine, LinuxGuest linux, Microkernel board, SharedWire wire, int number)
+  private static TestVm start(
+      Engine engine, LinuxGuest linux, Microkernel board, SharedWire wire, int number)
       throws IOException {
     return TestVm.start(
         VmConfig.builder(engine, linux.boot(COMMANDS, PROGRAMS))
@@ -73,22 +82,18 @@ class SharedNetworkTest {
     }
   }
 
-  private static void begins(TestVm vm, String side, int address) throws InterruptedException {
-    does(
-        vm,
-        "atoll-virtio " + side + " 0 wire </dev/null & P=$!",
-        "until ip link set wire up; do :; done 2>/dev/null",
-        "ip link set wire address 02:00:00:00:00:0" + address, // guests of tests draw the same
-        "ip addr replace 10.9.0." + address + "/24 dev wire");
+  /** As the example does: the program, which is started again when it ends, and an address. */
+  private static void begins(TestVm vm, String side) throws InterruptedException {
+    does(vm, ". /root/" + side + "; LOOP=$!", "until PROGRAM=$(pidof atoll-virtio); do :; done");
   }
 
   private static void ends(TestVm vm) throws InterruptedException {
-    does(vm, "kill -9 $P; wait $P; true");
+    does(vm, "kill $LOOP; killall -9 atoll-virtio; while pidof atoll-virtio; do :; done");
   }
 
   /** It is the program of before, which nothing has ended. */
   private static void isThere(TestVm vm) throws InterruptedException {
-    does(vm, "grep -q atoll-virtio /proc/$P/cmdline");
+    does(vm, "[ $PROGRAM = \"$(pidof atoll-virtio)\" ]");
   }
 
   private static void reaches(TestVm vm, int address) throws InterruptedException {
@@ -252,6 +257,16 @@ class SharedNetworkTest {
     }
   }
 
+  @Test
+  void theExamplesMachinesHaveNothingInCommonButThatMemory() {
+    ScenarioPlan plan =
+        new Manager(Clock.host(), Effects.host(bytes -> {}), System::getenv)
+            .perform(new PlanAction.Plan(Road.ROOT.resolve("examples/shared-network.yaml")));
+    assertThat(plan.flows().flows())
+        .extracting(FlowMatrix.Flow::from, FlowMatrix.Flow::to, FlowMatrix.Flow::via)
+        .containsExactlyInAnyOrder(tuple("left", "right", "wire"), tuple("right", "left", "wire"));
+  }
+
   @ParameterizedTest
   @MethodSource("atoll.testkit.Engines#usual")
   void framesPassEitherSideComesBackAndIsHarmedByNothingThatTheOtherWrites(Engine engine)
@@ -266,19 +281,19 @@ class SharedNetworkTest {
         right = other;
         left.console().await("WAITING\r\n", LIMIT);
         right.console().await("WAITING\r\n", LIMIT);
-        begins(left, "device", 1);
-        begins(right, "driver", 2);
+        begins(left, "device");
+        begins(right, "driver");
         framesPass();
         ends(right);
         drivesBadly();
         scribbles(right, 0);
-        begins(right, "driver", 2);
+        begins(right, "driver");
         framesPass();
         isThere(left);
         ends(left);
         servesBadly();
         scribbles(left, 1);
-        begins(left, "device", 1);
+        begins(left, "device");
         framesPass();
         isThere(right);
       }
