@@ -10,8 +10,9 @@ static struct {
     uint16_t size, enable;
     uint64_t descriptors, available, used;
 } told[QUEUES];
+static uint32_t generation;
 static uint32_t features[2]; /* what the driver takes */
-static uint32_t status;      /* of the device, which only a transaction of the driver changes */
+static uint32_t status;      /* of the device; the header has a copy */
 
 static void forget(struct link *l)
 {
@@ -23,19 +24,27 @@ static void forget(struct link *l)
     status = 0;
 }
 
+/* What is the device's alone: who has written over it is to find it again. */
+static void tell(struct link *l)
+{
+    l->header->revision = REVISION;
+    l->header->size = sizeof *l->header;
+    l->header->config_generation = generation;
+    l->states[l->self] = STATE_READY;
+}
+
 void back_begin(struct link *l)
 {
     volatile struct header *h = l->header;
     l->states[l->self] = STATE_NONE;
-    h->config_generation++; /* first, so that a driver in the middle of it knows that it has to begin anew */
+    generation = h->config_generation + 1;
+    h->config_generation = generation; /* first, so that a driver in the middle of it knows that it has to begin anew */
     barrier();
     for (unsigned i = 0; i < FIELD(config_generation); i++)
         ((volatile uint8_t *)h)[i] = 0;
-    h->revision = REVISION;
-    h->size = sizeof *h;
     forget(l);
     barrier();
-    l->states[l->self] = STATE_READY;
+    tell(l);
     ring(l);
 }
 
@@ -261,6 +270,7 @@ static int tells(const struct queue *q)
 /* Asks to be rung for what is waited for: frames to send, and buffers if there is none. */
 static int sleep(struct link *l)
 {
+    tell(l);
     quiet(l, TRANSMIT, 0);
     quiet(l, RECEIVE, there_is(l, RECEIVE) ? QUIET : 0);
     barrier();

@@ -16,8 +16,6 @@ void front_begin(struct link *l)
     if (l->device.size < LEAST)
         fail("%lu bytes of shared memory; expected at least %lu", l->device.size, LEAST);
     ready = 0;
-    l->states[l->self] = STATE_READY;
-    ring(l);
 }
 
 static int present(const struct link *l)
@@ -83,6 +81,7 @@ static void offer(struct queue *q, uint16_t id)
 /* virtio 1.2, 3.1.1; whether the device is there and takes it. */
 static int negotiate(struct link *l)
 {
+    l->states[l->self] = STATE_READY;
     if (!present(l))
         return 0;
     generation = l->header->config_generation;

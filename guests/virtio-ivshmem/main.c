@@ -1,6 +1,6 @@
 /*
- * atoll-virtio: a network between two machines by a virtio device in memory that they share by ivshmem. One is the device, the
- * other the driver; no monitor takes part but by the doorbell. Each has a TAP interface at its end, which is why any Linux will do.
+ * atoll-virtio: a network between two machines by a virtio device in memory that they share by ivshmem. One is the device,
+ * the other the driver; no monitor takes part but by the doorbell. Each has a TAP interface at its end, so any Linux will do.
  */
 #include "link.h"
 

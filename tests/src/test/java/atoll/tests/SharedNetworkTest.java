@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -106,19 +107,15 @@ class SharedNetworkTest {
     does(left, "ping -c 20 -A -s 1400 10.9.0.2 >/dev/null");
   }
 
-  private interface Condition {
-    boolean holds();
-  }
-
-  private static void ringUntil(TestVm vm, int peer, String what, Condition condition)
+  private static void ringUntil(TestVm vm, int peer, String what, BooleanSupplier condition)
       throws InterruptedException {
-    for (int rings = 0; !condition.holds(); rings++) {
+    for (int rings = 0; !condition.getAsBoolean(); rings++) {
       assertThat(rings).as(what).isLessThan(MOST_RINGS);
       does(vm, "atoll-ivshmem ring 0 " + peer);
     }
   }
 
-  /** In the driver's place: says that a field was written, and waits until the device has seen it. */
+  /** In the driver's place: says that a field was written, until the device has seen it. */
   private void say(int field) throws InterruptedException {
     wire.word(SharedWire.WRITE_TRANSACTION, field - SharedWire.HEADER);
     ringUntil(right, 0, "seen", () -> wire.word(SharedWire.WRITE_TRANSACTION) == 0);
@@ -178,8 +175,8 @@ class SharedNetworkTest {
     assertThat(wire.half(SharedWire.QUEUE_ENABLE)).isEqualTo(1);
     wire.describe(1, 0, SharedWire.BYTES - 8, 64, 0, 0);
     wire.describe(1, 1, -1, -1, 0, 0);
-    wire.describe(1, 2, 0x8000, 64, 1, 2); // in a circle
-    wire.describe(1, 3, 0x8000, 64, 1, 60_000);
+    wire.describe(1, 2, SharedWire.BUFFERS, 64, 1, 2); // in a circle
+    wire.describe(1, 3, SharedWire.BUFFERS, 64, 1, 60_000);
     for (int id = 0; id < 4; id++) {
       wire.half(SharedWire.available(1) + 4 + 2 * id, id);
     }

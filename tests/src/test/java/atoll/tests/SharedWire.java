@@ -39,6 +39,7 @@ final class SharedWire {
 
   static final int ENTRIES = 128;
   static final int BYTES = 1 << 20;
+  static final int BUFFERS = 0x8000;
   private static final int QUEUES = 0x2000;
   private static final int QUEUE = 0x3000;
 
@@ -110,9 +111,9 @@ final class SharedWire {
     half(at + 14, next);
   }
 
-  /** Anything, anywhere behind the states. */
+  /** Anything, anywhere in header, queues and the first buffers. */
   void scribble(SplittableRandom random) {
-    for (int at = HEADER; at < BYTES; at++) {
+    for (int at = HEADER; at < BUFFERS + 4096; at++) {
       memory.segment().set(JAVA_BYTE, at, (byte) random.nextInt());
     }
   }
