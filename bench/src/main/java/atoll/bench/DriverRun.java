@@ -181,8 +181,10 @@ record DriverRun(LinuxGuest linux) {
         return costs(vm, Optional.of(server));
       }
       vm.console().await("READY\r\n", LIMIT); // A boot of low priority would not end beside them.
-      try (TestVm ignored = busy(board, CLIENT);
-          TestVm too = busy(board, SERVER)) {
+      try (TestVm beside = busy(board, CLIENT);
+          TestVm other = busy(board, SERVER)) {
+        beside.console().await("station: begins", LIMIT);
+        other.console().await("station: begins", LIMIT);
         return measured(vm, Optional.of(server));
       }
     }
