@@ -10,6 +10,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /**
  * Which folders this user's processes use, and which of them somebody has for itself: a file for
@@ -20,6 +22,8 @@ final class FolderClaims {
   private static final String CLAIM = "folders-";
   private static final String DRAFT = ".new-";
   private static final String ALONE = "alone";
+  private static final Predicate<String> USE =
+      Pattern.compile("(alone|shared) \\S+ file:\\S+").asMatchPredicate();
   private static final long LOCK = 0;
 
   private final Path claims;
@@ -98,15 +102,20 @@ final class FolderClaims {
   private Held publish(String owner, List<Known> uses) throws IOException {
     StringBuilder text = new StringBuilder(owner).append('\n');
     uses.forEach(use -> text.append(use.written()));
-    Path draft = Files.createTempFile(claims, DRAFT, "");
-    Path file = claims.resolve(CLAIM + draft.getFileName().toString().substring(DRAFT.length()));
-    Files.writeString(draft, text, StandardCharsets.UTF_8);
-    Held held = new Held(file, HostFile.open(draft, true));
-    if (held.lock.isPresent()) {
-      boolean ignored = held.lock.get().shareLock(LOCK);
+    Path path = Files.createTempFile(claims, DRAFT, "");
+    Path file = claims.resolve(CLAIM + path.getFileName().toString().substring(DRAFT.length()));
+    Held draft = new Held(path, HostFile.open(path, true));
+    try {
+      Files.writeString(path, text, StandardCharsets.UTF_8);
+      if (draft.lock.isPresent()) {
+        boolean ignored = draft.lock.get().shareLock(LOCK);
+      }
+      Files.move(path, file, StandardCopyOption.ATOMIC_MOVE);
+      return new Held(file, draft.lock);
+    } catch (IOException e) {
+      draft.close();
+      throw e;
     }
-    Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
-    return held;
   }
 
   private void requireFree(List<Known> wanted, Path own) throws IOException {
@@ -120,34 +129,36 @@ final class FolderClaims {
   }
 
   private static void requireFree(List<Known> wanted, List<String> claim) {
-    for (String line : claim.subList(Math.min(1, claim.size()), claim.size())) {
-      Known theirs = Known.read(line);
-      wanted.stream()
-          .filter(theirs::excludes)
-          .findFirst()
-          .ifPresent(mine -> {
-            throw new HostException(theirs.refusal(mine, claim.getFirst()));
-          });
-    }
+    claim.stream()
+        .filter(USE)
+        .map(Known::read)
+        .forEach(theirs ->
+            wanted.stream()
+                .filter(theirs::excludes)
+                .findFirst()
+                .ifPresent(mine -> {
+                  throw new HostException(theirs.refusal(mine, claim.getFirst()));
+                }));
   }
 
   /** What somebody who lives has written down; the file of one who does not is removed. */
   private static List<String> lines(Path file) throws IOException {
-    Optional<HostFile> look;
     try {
-      look = HostFile.open(file, false);
-    } catch (IOException e) {
-      return List.of(); // Its owner has just ended.
-    }
-    try {
-      if (look.isPresent() && look.get().lockedByOthers(LOCK)) {
-        return Files.exists(file) ? Files.readAllLines(file, StandardCharsets.UTF_8) : List.of();
+      Optional<HostFile> look = HostFile.open(file, false);
+      try {
+        if (look.isPresent() && look.get().lockedByOthers(LOCK)) {
+          return Files.readAllLines(file, StandardCharsets.UTF_8);
+        }
+      } finally {
+        look.ifPresent(HostFile::close);
       }
       remove(file);
-      return List.of();
-    } finally {
-      look.ifPresent(HostFile::close);
+    } catch (IOException e) {
+      if (Files.exists(file)) { // otherwise its owner has just ended
+        throw e;
+      }
     }
+    return List.of();
   }
 
   private static void remove(Path file) {
