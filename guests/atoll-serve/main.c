@@ -5,6 +5,7 @@
  */
 #include "serve.h"
 
+#define SYS_DUP3 24
 #define SYS_KILL 129
 #define SYS_SIGPROCMASK 135
 #define SYS_SIGTIMEDWAIT 137
@@ -33,6 +34,7 @@ struct worker {
     struct client client;
     long process;
     int ended;        /* by itself: it is not started again at once */
+    int failed;       /* by itself before it served: why has been said */
     uint32_t answers; /* when it was looked at last */
     unsigned seconds; /* for which it has owed an answer */
 };
@@ -57,18 +59,34 @@ static int wants(const struct worker *w)
     return header(&w->client.end)->magic == SERVICE_MAGIC;
 }
 
+/* What cannot be served now is tried once a second, and would say the same each time. */
+static void say_no_failure(void)
+{
+    int fd = open_file("/dev/null", O_RDWR);
+    if (fd >= 0)
+        system_call(SYS_DUP3, (long)fd, (long)STDERR, 0l);
+}
+
 static void start(struct worker *w)
 {
     long parent = system_call(SYS_GETPID);
     long process = system_call(SYS_CLONE, (long)SIGCHLD, 0l, 0l, 0l, 0l);
     if (process == 0) {
         system_call(SYS_PRCTL, (long)PR_SET_PDEATHSIG, (long)SIGKILL);
+        if (w->failed)
+            say_no_failure();
         if (system_call(SYS_GETPPID) == parent)
             serve(&w->client, &disks);
         system_call(SYS_EXIT, 1);
     }
     w->process = process > 0 ? process : 0;
     w->seconds = 0;
+}
+
+static int begins(const struct worker *w)
+{
+    volatile struct service *s = header(&w->client.end);
+    return s->ready != s->epoch;
 }
 
 static void reap(void)
@@ -79,13 +97,14 @@ static void reap(void)
             if (workers[n].process == process) {
                 workers[n].process = 0;
                 workers[n].ended = (status & 0x7f) == 0;
+                workers[n].failed = begins(&workers[n]) && (workers[n].ended || workers[n].failed);
             }
 }
 
 static int owes(const struct worker *w)
 {
     volatile struct service *s = header(&w->client.end);
-    return s->ready != s->epoch || s->requests != s->answers;
+    return begins(w) || s->requests != s->answers;
 }
 
 /* Once a second: a process that owes an answer for too long is ended. */

@@ -2,7 +2,6 @@
 
 #define AT_FDCWD (-100)
 #define STDOUT 1
-#define STDERR 2
 
 /* The program's entry: the stack has argc, then argv. */
 __asm__(".text\n"

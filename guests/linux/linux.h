@@ -16,6 +16,7 @@
 
 #define O_RDONLY 0
 #define O_RDWR 2
+#define STDERR 2
 #define O_SYNC 04010000
 #define O_CLOEXEC 02000000
 

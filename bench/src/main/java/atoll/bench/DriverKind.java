@@ -10,6 +10,10 @@ enum DriverKind {
   DRIVER("driver VM", false),
   /** Both VMs share two. */
   DRIVER_POOL("driver VM, pool", true),
+  /**
+   * Each has a CPU of its own, and on each is another machine of middle priority that never rests.
+   */
+  DRIVER_BUSY("driver VM, busy", false),
   DEBIAN("Debian", false),
   DEBIAN_POOL("Debian, pool", true);
 

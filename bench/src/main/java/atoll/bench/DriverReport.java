@@ -113,6 +113,20 @@ final class DriverReport {
     return table.toString();
   }
 
+  /** What it takes longer to ask another machine than the monitor, and the bars for that. */
+  String way() {
+    List<Costs> base = all.get(DriverKind.MONITOR);
+    StringBuilder lines = new StringBuilder();
+    all.forEach((kind, rounds) -> {
+      if (base != null && kind.served()) {
+        lines.append(
+            "%s: a 4 KiB read takes %.1f µs more than in the monitor%n"
+                .formatted(kind.title, LATENCY.median(rounds) - LATENCY.median(base)));
+      }
+    });
+    return lines.toString();
+  }
+
   private String cell(Row row, DriverKind kind, List<Costs> rounds) {
     double value = row.median(rounds);
     List<Costs> first = all.get(DriverKind.MONITOR);

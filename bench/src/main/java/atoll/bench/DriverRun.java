@@ -8,6 +8,7 @@ import atoll.host.Clock;
 import atoll.kernel.FairPolicy;
 import atoll.kernel.MachineMemory;
 import atoll.kernel.Microkernel;
+import atoll.kernel.PriorityPolicy;
 import atoll.kernel.SchedulingContext.Reservation;
 import atoll.testkit.Engines;
 import atoll.testkit.GuestProgram;
@@ -34,6 +35,17 @@ record DriverRun(LinuxGuest linux) {
   private static final long MIB = 1 << 20;
   private static final Duration LIMIT = Duration.ofMinutes(5);
   private static final long SLICE = 4_000_000;
+
+  /** Where they run. */
+  private static final int CLIENT = 0;
+
+  private static final int SERVER = 1;
+
+  /** Priorities, if there are some: the server has its client's while it works for it. */
+  private static final int LOW = 10;
+
+  private static final int MIDDLE = 100;
+  private static final int HIGH = 200;
   static final int REQUESTS = 8_000;
   static final int LARGE_MIB = 128;
 
@@ -111,11 +123,15 @@ record DriverRun(LinuxGuest linux) {
         BlockBackend disk =
             DiskImages.open(
                 DiskLocation.of(file), Optional.of(DiskFormat.RAW), false, text -> {})) {
-      return kind.served() ? served(kind, board, disk) : inMonitor(board, disk);
+      return kind.served() ? served(kind, board, disk) : inMonitor(kind, board, disk);
     }
   }
 
   private static Microkernel board(DriverKind kind) {
+    if (kind == DriverKind.DRIVER_BUSY) {
+      return new Microkernel(
+          Clock.host(), 2, PriorityPolicy::new, new MachineMemory(Long.MAX_VALUE));
+    }
     if (!kind.pool) {
       return Microkernel.dedicated(Clock.host(), 2);
     }
@@ -123,19 +139,22 @@ record DriverRun(LinuxGuest linux) {
     return new Microkernel(Clock.host(), 2, () -> shared, new MachineMemory(Long.MAX_VALUE));
   }
 
-  private static VmConfig.Builder config(Boot boot, int memoryMib, int pcpu) {
+  private static VmConfig.Builder config(
+      DriverKind kind, Boot boot, int memoryMib, int pcpu, int priority) {
+    Reservation reservation =
+        kind == DriverKind.DRIVER_BUSY ? Reservation.priority(priority) : Reservation.UNLIMITED;
     return VmConfig.builder(Engines.shipped("translator"), boot)
         .memory(memoryMib * MIB)
-        .placements(List.of(new Placement(pcpu, Reservation.UNLIMITED)));
+        .placements(List.of(new Placement(pcpu, reservation)));
   }
 
-  private VmConfig.Builder client() throws IOException {
-    return config(linux.boot(commands()), 256, 0);
+  private VmConfig.Builder client(DriverKind kind) throws IOException {
+    return config(kind, linux.boot(commands()), 256, CLIENT, HIGH);
   }
 
-  private Costs inMonitor(Microkernel board, BlockBackend disk)
+  private Costs inMonitor(DriverKind kind, Microkernel board, BlockBackend disk)
       throws IOException, InterruptedException {
-    try (TestVm vm = TestVm.start(client().disks(List.of(disk)), board)) {
+    try (TestVm vm = TestVm.start(client(kind).disks(List.of(disk)), board)) {
       return costs(vm, Optional.empty());
     }
   }
@@ -152,18 +171,35 @@ record DriverRun(LinuxGuest linux) {
                 ChannelPort.End.endpoint(true),
                 new ChannelPort.End(true, new ChannelDevice.Served(whole))));
     VmConfig.Builder driver =
-        kind.debian() ? debian() : config(TestVm.supervisor("driver", ""), 16, 1);
+        kind.debian()
+            ? debian(kind)
+            : config(kind, TestVm.supervisor("driver", ""), 16, SERVER, LOW);
     try (TestVm server =
             TestVm.start(driver.disks(List.of(disk)).channels(List.of(ends.get(0))), board);
-        TestVm vm = TestVm.start(client().channels(List.of(ends.get(1))), board)) {
-      return costs(vm, Optional.of(server));
+        TestVm vm = TestVm.start(client(kind).channels(List.of(ends.get(1))), board)) {
+      if (kind != DriverKind.DRIVER_BUSY) {
+        return costs(vm, Optional.of(server));
+      }
+      vm.console().await("READY\r\n", LIMIT); // A boot of low priority would not end beside them.
+      try (TestVm beside = busy(board, CLIENT);
+          TestVm other = busy(board, SERVER)) {
+        beside.console().await("station: begins", LIMIT);
+        other.console().await("station: begins", LIMIT);
+        return measured(vm, Optional.of(server));
+      }
     }
   }
 
-  private VmConfig.Builder debian() throws IOException {
+  /** A machine that looks without rest for devices that it does not have. */
+  private static TestVm busy(Microkernel board, int pcpu) {
+    return TestVm.start(
+        config(DriverKind.DRIVER_BUSY, TestVm.firmware("station", ""), 16, pcpu, MIDDLE), board);
+  }
+
+  private VmConfig.Builder debian(DriverKind kind) throws IOException {
     Boot boot =
         linux.boot(DEBIAN_SERVER, Map.of("bin/atoll-serve", GuestProgram.elf("atoll-serve")));
-    return config(boot, 512, 1);
+    return config(kind, boot, 512, SERVER, LOW);
   }
 
   /** At a moment at which the client waits for a line. */
@@ -198,8 +234,13 @@ record DriverRun(LinuxGuest linux) {
   }
 
   private static Costs costs(TestVm client, Optional<TestVm> server) throws InterruptedException {
-    Map<Part, Cost> parts = new EnumMap<>(Part.class);
     client.console().await("READY\r\n", LIMIT);
+    return measured(client, server);
+  }
+
+  private static Costs measured(TestVm client, Optional<TestVm> server)
+      throws InterruptedException {
+    Map<Part, Cost> parts = new EnumMap<>(Part.class);
     for (Part part : Part.values()) {
       Moment before = Moment.of(client, server);
       client.console().type("\n");

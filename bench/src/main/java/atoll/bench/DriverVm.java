@@ -74,6 +74,7 @@ final class DriverVm implements Callable<Integer> {
     }
     DriverReport report = new DriverReport(all);
     System.out.print(report.table());
+    System.out.print(report.way());
     if (svg != null) {
       Files.writeString(svg, report.chart());
     }

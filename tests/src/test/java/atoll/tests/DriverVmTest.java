@@ -14,6 +14,7 @@ import atoll.kernel.Microkernel;
 import atoll.kernel.SchedulingContext.Reservation;
 import atoll.testkit.GuestProgram;
 import atoll.testkit.LinuxGuest;
+import atoll.testkit.ScriptedConsole;
 import atoll.testkit.TestVm;
 import atoll.virtio.Service;
 import atoll.virtio.VirtioServed;
@@ -49,10 +50,23 @@ class DriverVmTest {
   /** More by {@code -Datoll.test.kills=N}. */
   private static final int KILLS = Integer.getInteger("atoll.test.kills", 3);
 
+  private static final String DRIVERS =
+      """
+      for m in virtio_mmio virtio_blk; do insmod /lib/modules/*/$m.ko; done
+      """;
+
+  /** A client's console that is served is behind its own. */
+  private static final String SCREEN =
+      """
+      exec 5<>/dev/hvc1
+      echo hello > /dev/hvc1
+      read word <&5
+      echo TYPED $word
+      """;
+
   /** A client, with the MiB of its disk. */
   private static final String LINUX =
       """
-      for m in virtio_mmio virtio_blk; do insmod /lib/modules/*/$m.ko; done
       until [ "$(cat /sys/block/vda/size)" = $((2048 * %1$d)) ]; do sleep 1; done
       dd if=/dev/urandom of=/tmp/r bs=64k count=$((16 * %1$d)) 2>/dev/null
       dd if=/tmp/r of=/dev/vda bs=64k conv=fsync 2>/dev/null && echo WRITTEN AND FLUSHED
@@ -64,17 +78,17 @@ class DriverVmTest {
 
   /** A driver VM whose program hangs, or is ended: all of it, or the processes that serve. */
   private static final String DEBIAN =
-      """
-      for m in virtio_mmio virtio_blk; do insmod /lib/modules/*/$m.ko; done
-      atoll-serve -t 3 /dev/vda &
-      while read line; do
-        case $line in
-          parts) kill -9 $(cat /proc/$!/task/$!/children) ;;
-          all) kill -9 $!; atoll-serve -t 3 /dev/vda & ;;
-          hang) kill -STOP $(cat /proc/$!/task/$!/children); echo STOPPED ;;
-        esac
-      done
-      """;
+      DRIVERS
+          + """
+          atoll-serve -t 3 /dev/vda &
+          while read line; do
+            case $line in
+              parts) kill -9 $(cat /proc/$!/task/$!/children) ;;
+              all) kill -9 $!; atoll-serve -t 3 /dev/vda & ;;
+              hang) kill -STOP $(cat /proc/$!/task/$!/children); echo STOPPED ;;
+            esac
+          done
+          """;
 
   private static final List<String> ENDS = List.of("parts", "all");
 
@@ -105,7 +119,14 @@ class DriverVmTest {
 
   /** A part of a disk, from {@code offset} on: the server's end, and the client's. */
   private List<ChannelPort> service(String name, long offset, long bytes) {
-    Service part = new Service(Service.Kind.BLOCK, false, 0, offset, bytes);
+    return service(name, new Service(Service.Kind.BLOCK, false, 0, offset, bytes));
+  }
+
+  private List<ChannelPort> service(String name, Service.Kind kind) {
+    return service(name, new Service(kind, false, 0, 0, 0));
+  }
+
+  private List<ChannelPort> service(String name, Service part) {
     return ChannelPort.make(
         board,
         name,
@@ -151,19 +172,25 @@ class DriverVmTest {
       throws IOException, InterruptedException {
     var linux = LinuxGuest.find();
     assumeTrue(linux.isPresent(), "there is no Debian kernel in the cache, nor network");
-    List<ChannelPort> ends = service("data", 0, 0);
+    List<ChannelPort> data = service("data", 0, 0);
+    List<ChannelPort> screen = service("screen", Service.Kind.CONSOLE);
+    List<ChannelPort> ends = List.of(data.get(0), screen.get(0));
     VmConfig.Builder config =
-        VmConfig.builder(engine, linux.get().boot(LINUX.formatted(2)))
+        VmConfig.builder(engine, linux.get().boot(DRIVERS + SCREEN + LINUX.formatted(2)))
             .memory(LINUX_MIB * MIB)
-            .channels(List.of(ends.get(1)));
+            .virtioConsole(new ScriptedConsole())
+            .channels(List.of(data.get(1), screen.get(1)));
     try (BlockBackend disk = open(disk());
         TestVm client = start(config, 1)) {
-      try (TestVm server = server(engine, disk, List.of(ends.get(0)))) {
+      try (TestVm server = server(engine, disk, ends)) {
+        server.console().await("hello", LIMIT);
+        server.console().type("keys\n");
+        client.console().await("TYPED keys", LIMIT);
         client.console().await("WRITTEN AND FLUSHED", LIMIT);
         assertThat(server.statistics().channels().getFirst().ringsReceived()).isPositive();
       }
       client.console().type("\n"); // It reads while there is no server.
-      try (TestVm server = server(engine, disk, List.of(ends.get(0)))) {
+      try (TestVm server = server(engine, disk, ends)) {
         assertThat(client.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
         server.console().await("serving data", LIMIT);
       }
@@ -250,12 +277,14 @@ class DriverVmTest {
     Path file = disk();
     List<ChannelPort> one = service("one", 0, MIB);
     List<ChannelPort> two = service("two", MIB, MIB);
+    List<ChannelPort> wire = service("wire", Service.Kind.NETWORK);
+    List<ChannelPort> ends = List.of(one.get(0), two.get(0), wire.get(0));
     VmConfig.Builder config =
-        VmConfig.builder(engine, linux.get().boot(LINUX.formatted(1)))
+        VmConfig.builder(engine, linux.get().boot(DRIVERS + LINUX.formatted(1)))
             .memory(LINUX_MIB * MIB)
-            .channels(List.of(two.get(1)));
+            .channels(List.of(two.get(1), wire.get(1)));
     try (BlockBackend disk = open(file);
-        TestVm server = debian(linux.get(), engine, disk, List.of(one.get(0), two.get(0)));
+        TestVm server = debian(linux.get(), engine, disk, ends);
         TestVm client = start(config, 2)) {
       server.console().await("serving two, epoch", LIMIT);
       endItsProgram(engine, server, one.get(1), file);
@@ -265,6 +294,9 @@ class DriverVmTest {
       client.console().type("\n"); // It reads, and nobody answers until the program notices.
       assertThat(client.end(LIMIT)).isEqualTo(new Outcome.Poweroff(0));
       assertThat(server.console().text()).contains("two has not been answered for 3 s");
+      assertThat(server.console().text().split("wire is a device of virtio's kind 1", -1))
+          .as("once for each start of the program")
+          .hasSizeBetween(2, 2 + KILLS / ENDS.size());
       assertThat(client.console().text()).contains("READ THE SAME");
       assertThat(client.statistics().served().getFirst().violations()).isZero();
     }

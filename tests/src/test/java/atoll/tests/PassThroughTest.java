@@ -1,6 +1,7 @@
 package atoll.tests;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -13,12 +14,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A disk of the host belongs to one guest, and whoever wants it too is told to which. */
+/**
+ * A disk or a folder of the host belongs to one guest, and whoever wants it too is told to which.
+ */
 class PassThroughTest {
+  private static final String EXCLUSIVE = "exclusive: true";
+
   @TempDir Path folder;
   private UnaryOperator<String> environment;
   private Path image;
@@ -44,6 +50,27 @@ class PassThroughTest {
         """
             .formatted(name, disk);
     return TestSystem.start(Files.writeString(folder.resolve(name + ".yaml"), text), environment);
+  }
+
+  private TestSystem startSharing(String name, Path shared, String... how) throws IOException {
+    String text =
+        """
+        name: %s
+        machine: {cpus: 1, memory: 64M}
+        vms:
+          recorder: {builtin: hello, memory: 16M, shares: [{folder: %s%s}]}
+        """
+            .formatted(name, shared, Stream.of(how).map(key -> ", " + key).collect(joining()));
+    return TestSystem.start(Files.writeString(folder.resolve(name + ".yaml"), text), environment);
+  }
+
+  private void requireRefused(Path shared, String why, String... how) {
+    assertThatThrownBy(() -> startSharing("second", shared, how).close())
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("second.yaml:4:")
+        .hasMessageContaining(
+            "%s is in use by VM recorder of the system first (process %d), which %s; end that one"
+                .formatted(shared, ProcessHandle.current().pid(), why));
   }
 
   private String command(String... words) throws Exception {
@@ -77,6 +104,54 @@ class PassThroughTest {
       assertThat(again.vm("recorder").status()).isNotNull();
     }
     assertThat(folder.resolve("atoll/claims")).isEmptyDirectory();
+  }
+
+  @Test
+  void aFolderForOneIsRefusedToOthersWithItsOwnersName() throws Exception {
+    Path work = Files.createDirectories(folder.resolve("src/my work"));
+    Path below = Files.createDirectories(work.resolve("below"));
+    Path beside = Files.createDirectories(folder.resolve("src/my"));
+    Path link = Files.createSymbolicLink(folder.resolve("link"), below);
+    try (TestSystem system = startSharing("first", work, EXCLUSIVE)) {
+      assertThat(system.vm("recorder").status()).isNotNull();
+      String why = "has %s for itself".formatted(work);
+      requireRefused(work, why, EXCLUSIVE);
+      requireRefused(work, why, "read-only: true");
+      requireRefused(below, why);
+      requireRefused(work.getParent(), why);
+      assertThatThrownBy(() -> startSharing("second", link).close())
+          .hasMessageContaining(below + " is in use by VM recorder");
+      startSharing("second", beside, EXCLUSIVE).close();
+    }
+    startSharing("second", work.getParent(), EXCLUSIVE).close();
+    assertThat(folder.resolve("atoll/claims")).isEmptyDirectory();
+  }
+
+  @Test
+  void aFolderThatOthersUseIsForNobodyAlone() throws Exception {
+    Path work = Files.createDirectory(folder.resolve("work"));
+    try (TestSystem system = startSharing("first", work)) {
+      assertThat(system.vm("recorder").status()).isNotNull();
+      startSharing("second", work).close();
+      requireRefused(work, "shares " + work, EXCLUSIVE);
+    }
+    startSharing("second", work, EXCLUSIVE).close();
+  }
+
+  @Test
+  void aFolderOfAKilledProcessIsFree() throws Exception {
+    Path work = Files.createDirectory(folder.resolve("work"));
+    Path claims = Files.createDirectories(folder.resolve("atoll/claims"));
+    Path kept = folder.resolve("kept");
+    try (TestSystem killed = startSharing("first", work, EXCLUSIVE)) {
+      assertThat(killed.vm("recorder").status()).isNotNull();
+      try (Stream<Path> all = Files.list(claims)) {
+        Files.copy(all.findFirst().orElseThrow(), kept);
+      }
+    }
+    Files.move(kept, claims.resolve("folders-1"));
+    startSharing("second", work, EXCLUSIVE).close();
+    assertThat(claims).isEmptyDirectory();
   }
 
   @Test

@@ -35,6 +35,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -337,6 +339,26 @@ class VerifiedSystemTest {
     assertThatThrownBy(
             () -> manager().perform(new TrustAction.Sign(file, "sign", OptionalLong.empty())))
         .hasMessageContaining("'vms.hello.disks[4]' is to be excepted, and is no part of it");
+  }
+
+  /** Whoever can write a list would otherwise bring in a disk that nobody has signed. */
+  @Test
+  void theImageThatAVmStartsFromHasToBeExcepted() throws Exception {
+    String image = SCENARIO.replace("48M", "512M") + "  disk: {image: debian, memory: 256M}\n";
+    String why = "it cannot be verified, since it is a disk of its own, which its guest writes";
+    Files.writeString(file, image);
+    assertThatThrownBy(
+            () -> manager().perform(new TrustAction.Sign(file, "sign", OptionalLong.empty())))
+        .hasMessageContaining("vms.disk.image: " + why);
+    byte[] digest = MessageDigest.getInstance("SHA-512").digest(Files.readAllBytes(file));
+    String ours = HexFormat.of().formatHex(digest) + "  chained.yaml\n";
+    Files.writeString(
+        list(), Files.readString(list()).replaceFirst("[0-9a-f]{128}  chained.yaml\n", ours));
+    assertThat(Files.readString(list())).contains(ours);
+    assertThat(signList("sign")).isNotEmpty();
+    refused("vms.disk.image", why);
+    Files.writeString(file, image.replace("disks[1]\"", "disks[1]\", \"vms.disk.image\""));
+    sign("sign", OptionalLong.empty());
   }
 
   @Test

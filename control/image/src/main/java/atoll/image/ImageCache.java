@@ -174,6 +174,7 @@ public final class ImageCache {
             kernel.name() + " has no boot/vmlinux; choose another mirror with --mirror");
       }
       ModuleSet.require(kernel.name(), Initramfs.EARLY, modules.keySet(), builtin);
+      tell(kernel, ModuleSet.missing(Initramfs.MODULES, modules.keySet(), builtin));
       for (KernelModule module :
           ModuleSet.closure(Initramfs.MODULES, Initramfs.EARLY, modules).inOrder()) {
         Path file = modules.get(module.name());
@@ -185,6 +186,17 @@ public final class ImageCache {
       Trees.delete(work);
     }
     Files.delete(deb);
+  }
+
+  /** A guest that needs one of them would otherwise only find that it is not there. */
+  private void tell(DebianPackage kernel, List<String> missing) {
+    if (!missing.isEmpty()) {
+      progress.begin(
+          "leaving out what %s does not have: %s"
+              .formatted(kernel.name(), String.join(", ", missing)),
+          0);
+      progress.end();
+    }
   }
 
   private static void sort(

@@ -53,14 +53,26 @@ final class ModuleSet {
    */
   static void require(
       String kernel, Collection<String> names, Set<String> files, List<String> builtin) {
-    Set<String> there = new HashSet<>(files);
-    builtin.forEach(line -> there.add(KernelModule.nameOf(Path.of(line))));
-    List<String> missing = names.stream().filter(name -> !there.contains(name)).sorted().toList();
-    if (!builtin.isEmpty() && !missing.isEmpty()) {
+    List<String> missing = missing(names, files, builtin);
+    if (!missing.isEmpty()) {
       throw new RefusedException(
           "%s has no %s, without which no guest of it can start; choose another mirror with --mirror"
               .formatted(kernel, String.join(", ", missing)));
     }
+  }
+
+  /**
+   * Those of the modules that a kernel has neither as a file nor in itself.
+   *
+   * @param builtin as {@link #require} has it
+   */
+  static List<String> missing(Collection<String> names, Set<String> files, List<String> builtin) {
+    if (builtin.isEmpty()) {
+      return List.of();
+    }
+    Set<String> there = new HashSet<>(files);
+    builtin.forEach(line -> there.add(KernelModule.nameOf(Path.of(line))));
+    return names.stream().filter(name -> !there.contains(name)).sorted().toList();
   }
 
   private void read(String name, Set<String> unpacked, Map<String, Path> files) throws IOException {

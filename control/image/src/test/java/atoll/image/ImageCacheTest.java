@@ -4,6 +4,7 @@ import static atoll.image.TestArchive.INDEX;
 import static atoll.image.TestArchive.KEY;
 import static atoll.image.TestArchive.SUITE;
 import static atoll.image.TestArchive.text;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,6 +13,7 @@ import atoll.host.Effects;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -115,6 +117,38 @@ class ImageCacheTest {
         .noneMatch(name -> name.contains("sound") || name.endsWith("virtio_mmio.ko.xz"));
     assertThat(files.get("lib/modules/6.1+x-riscv64/modules.dep").text())
         .contains("ext4.ko.xz: jbd2.ko.xz\n");
+  }
+
+  @Test
+  void modulesThatAKernelDoesNotHaveAreNamed() throws IOException {
+    List<String> builtin = new ArrayList<>(Initramfs.MODULES);
+    assertThat(builtin.removeAll(List.of("isofs", "ext4", "tmp102"))).isTrue();
+    String list = builtin.stream().map("kernel/%s.ko\n"::formatted).collect(joining());
+    publish(
+        Map.of(
+            "boot/vmlinux-6.1+x-riscv64", text("a kernel"),
+            "usr/lib/modules/m/kernel/ext4.ko.xz", module("depends="),
+            "usr/lib/modules/m/modules.builtin", text(list)),
+        "6.1-1");
+    List<String> steps = new ArrayList<>();
+    Progress progress =
+        new Progress() {
+          @Override
+          public void begin(String step, long total, Unit unit) {
+            steps.add(step);
+          }
+
+          @Override
+          public void advance(long done) {}
+
+          @Override
+          public void end() {}
+        };
+    LinuxImages linux =
+        new ImageCache(cache, archive.finder(), progress).linux(MirrorChoice.USUAL, false);
+    assertThat(linux.kernel()).hasContent("a kernel");
+    assertThat(steps)
+        .contains("leaving out what linux-image-6.1+x-riscv64 does not have: isofs, tmp102");
   }
 
   @Test

@@ -12,6 +12,7 @@ import atoll.scenario.PcpuDescription;
 import atoll.scenario.Places;
 import atoll.scenario.PlatformDescription;
 import atoll.scenario.Scenario;
+import atoll.scenario.ShareSpec;
 import atoll.scenario.VmDescription;
 import atoll.scenario.VsockDescription;
 import atoll.vmm.SystemState;
@@ -96,7 +97,16 @@ record Forks(int copies) {
     }
   }
 
+  private static void requireNoFolderAlone(VmDescription vm) {
+    if (vm.shares().stream().anyMatch(ShareSpec::exclusive)) {
+      throw new RefusedException(
+          "%s has a folder of the host for itself (exclusive), which only one copy can have; fork a VM without one"
+              .formatted(vm.name()));
+    }
+  }
+
   private void requirePossible(Scenario saved) {
+    saved.vms().forEach(Forks::requireNoFolderAlone);
     saved.vms().forEach(Forks::requireNoFarEnds);
     saved.channels().stream()
         .findFirst()

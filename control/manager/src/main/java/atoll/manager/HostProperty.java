@@ -4,6 +4,7 @@ import atoll.host.FileType;
 import atoll.host.HeldDevice;
 import atoll.host.HostClaims;
 import atoll.host.HostException;
+import atoll.scenario.ShareSpec;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,6 +77,23 @@ final class HostProperty implements AutoCloseable {
       // It is locked; only its owner's name cannot be told.
     }
     return opened;
+  }
+
+  /**
+   * Takes the folders that a guest uses, alone or with others.
+   *
+   * @return these
+   * @throws HostException if somebody has one so that both cannot be, with the name
+   */
+  List<ShareSpec> folders(String vm, List<ShareSpec> shares) {
+    List<HostClaims.FolderUse> uses =
+        shares.stream()
+            .map(share -> new HostClaims.FolderUse(share.folder(), share.exclusive()))
+            .toList();
+    if (!uses.isEmpty()) {
+      taken.add(claims.takeFolders(uses, owner(vm)));
+    }
+    return shares;
   }
 
   /** A refusal has the name of who has it, if that is known. */

@@ -41,7 +41,8 @@ record SavedSystem(
               older -> older, // to 2: CPUs of a pool
               SavedSystemUpgrades::withDisksAlone, // to 3: copies of disks over earlier ones
               // to 4: what is verified, secret, served, or has a far end
-              SavedSystemUpgrades::withOwnDevicesOnly));
+              SavedSystemUpgrades::withOwnDevicesOnly,
+              SavedSystemUpgrades::withFoldersForAll)); // to 5: folders for one machine alone
 
   SavedSystem {
     Objects.requireNonNull(scenario, "scenario");

@@ -36,6 +36,17 @@ final class SavedSystemUpgrades {
     return each(all, "networks", network -> network.with("far", NONE));
   }
 
+  /** A folder may be for one machine alone. */
+  static Value.Fields withFoldersForAll(Value.Fields older) {
+    return older.values().get("scenario") instanceof Value.Fields scenario
+        ? older.with("scenario", each(scenario, "vms", SavedSystemUpgrades::foldersForAll))
+        : older;
+  }
+
+  private static Value.Fields foldersForAll(Value.Fields vm) {
+    return each(vm, "shares", share -> share.with("exclusive", Value.of(false)));
+  }
+
   private static Value unverified() {
     Value noText = new Value.Text("", Value.MADE);
     return made(

@@ -463,8 +463,9 @@ final class SystemAssembly {
   }
 
   private List<ShareBackend> openShares(VmDescription vm) {
+    List<ShareSpec> taken = named(vm, ".shares", () -> property.folders(vm.name(), vm.shares()));
     List<ShareBackend> opened = new ArrayList<>();
-    for (ShareSpec share : vm.shares()) {
+    for (ShareSpec share : taken) {
       String key = ".shares[%d]".formatted(opened.size());
       ShareBackend backend = named(vm, key, () -> open(vm, share));
       system.hold(backend);

@@ -71,6 +71,21 @@ class ForksTest {
     assertThat(third.display().orElseThrow().vnc().orElseThrow().getPort()).isEqualTo(5903);
   }
 
+  @Test
+  void aFolderForOneIsForOneCopy() throws IOException {
+    Scenario saved =
+        scenario(
+            """
+            machine: {cpus: 1, memory: 64M}
+            vms: {one: {builtin: hello, memory: 16M, shares: [{folder: ., tag: here, exclusive: true}]}}
+            """);
+    assertThatThrownBy(() -> new Forks(2).of(saved))
+        .isInstanceOf(RefusedException.class)
+        .hasMessage(
+            "one has a folder of the host for itself (exclusive), which only one copy can have;"
+                + " fork a VM without one");
+  }
+
   /** The guest knows it, and nobody asks the guest. */
   @Test
   void aCopyHasTheAddressThatItsGuestHasOnANetworkOfItsOwn() throws IOException {

@@ -171,9 +171,7 @@ public record FlowMatrix(List<Flow> flows, List<HostLink> outside) {
             vm.image().map(ImageChoice::label).stream(),
             vm.disks().stream()
                 .map(disk -> "disk " + disk.image() + (disk.readOnly() ? " (read-only)" : "")));
-    Stream<String> shares =
-        vm.shares().stream()
-            .map(share -> "folder " + share.folder() + (share.readOnly() ? " (read-only)" : ""));
+    Stream<String> shares = vm.shares().stream().map(ShareSpec::link);
     Stream<String> networks =
         vm.nics().stream()
             .flatMap(nic ->

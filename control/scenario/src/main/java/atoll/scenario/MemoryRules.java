@@ -236,19 +236,28 @@ public final class MemoryRules {
   }
 
   private void requireApart(ShareSpec share, String key, int before) {
-    scenario.vms().stream()
-        .limit(before)
-        .filter(other -> other.shares().stream().anyMatch(its -> collide(share, its)))
-        .findFirst()
-        .ifPresent(other ->
-            report.accept(
-                key,
-                "%s is shared with %s too, and not read-only, expected a folder of its own, or read-only: true everywhere"
-                    .formatted(share.folder(), other.name())));
+    for (VmDescription other : scenario.vms().subList(0, before)) {
+      Optional<String> why =
+          other.shares().stream()
+              .filter(its -> overlap(share.folder(), its.folder()))
+              .flatMap(its -> collision(share, its).stream())
+              .findFirst();
+      if (why.isPresent()) {
+        report.accept(
+            key,
+            "%s is shared with %s too, and %s".formatted(share.folder(), other.name(), why.get()));
+        return;
+      }
+    }
   }
 
-  private static boolean collide(ShareSpec one, ShareSpec other) {
-    return (!one.readOnly() || !other.readOnly()) && overlap(one.folder(), other.folder());
+  private static Optional<String> collision(ShareSpec one, ShareSpec other) {
+    if (one.exclusive() || other.exclusive()) {
+      return Optional.of("exclusive, expected a folder of its own, or exclusive: false everywhere");
+    }
+    return one.readOnly() && other.readOnly()
+        ? Optional.empty()
+        : Optional.of("not read-only, expected a folder of its own, or read-only: true everywhere");
   }
 
   /** Whether one is the other, or in it. */

@@ -12,8 +12,10 @@ import java.util.regex.Pattern;
  *
  * @param tag by what the guest knows it
  * @param at where Atoll's Linux mounts it, if not at its usual place
+ * @param exclusive no other virtual machine may use it, what is in it, or what it is in
  */
-public record ShareSpec(Path folder, String tag, boolean readOnly, Optional<String> at) {
+public record ShareSpec(
+    Path folder, String tag, boolean readOnly, Optional<String> at, boolean exclusive) {
   /** What a tag looks like: a name that can be a folder of its own. */
   public static final Pattern TAG = Pattern.compile("(?!\\.{1,2}$)[A-Za-z0-9_+.-]{1,31}");
 
@@ -35,6 +37,11 @@ public record ShareSpec(Path folder, String tag, boolean readOnly, Optional<Stri
         });
   }
 
+  /** One that others may use too. */
+  public ShareSpec(Path folder, String tag, boolean readOnly, Optional<String> at) {
+    this(folder, tag, readOnly, at, false);
+  }
+
   /** The tag of a folder whose user gives none: its name, as far as a tag can have it. */
   public static String usualTag(Path folder) {
     Path name = folder.toAbsolutePath().normalize().getFileName();
@@ -51,5 +58,11 @@ public record ShareSpec(Path folder, String tag, boolean readOnly, Optional<Stri
   /** For who reads a plan. */
   String label() {
     return "folder " + tag + (readOnly ? ", read-only" : "");
+  }
+
+  /** What connects its guest with the host, for who reads a plan. */
+  String link() {
+    String how = exclusive ? (readOnly ? "read-only, exclusive" : "exclusive") : "read-only";
+    return "folder " + folder + (readOnly || exclusive ? " (%s)".formatted(how) : "");
   }
 }

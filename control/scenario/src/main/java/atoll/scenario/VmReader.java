@@ -283,13 +283,14 @@ final class VmReader {
           .map(
               folder -> new ShareSpec(folder, ShareSpec.usualTag(folder), false, Optional.empty()));
     }
-    YamlFields fields = value.fields("folder", "tag", "read-only", "at").orElseThrow();
+    YamlFields fields = value.fields("folder", "tag", "read-only", "at", "exclusive").orElseThrow();
     if (!mounts) {
       fields.refuse(
           "at",
           "only linux and systems on disks mount folders by themselves; leave it out, and mount it there");
     }
     boolean readOnly = fields.get("read-only", YamlValue::flag, false);
+    boolean exclusive = fields.get("exclusive", YamlValue::flag, false);
     Optional<YamlValue> named = fields.get("tag");
     Optional<String> tag = named.flatMap(v -> v.text(ShareSpec.TAG, "a tag of " + ShareSpec.TAGS));
     Optional<String> at =
@@ -298,7 +299,8 @@ final class VmReader {
         .require("folder", "work")
         .flatMap(files::readFolder)
         .filter(folder -> tag.isPresent() == named.isPresent())
-        .map(folder -> new ShareSpec(folder, tag.orElse(ShareSpec.usualTag(folder)), readOnly, at));
+        .map(folder ->
+            new ShareSpec(folder, tag.orElse(ShareSpec.usualTag(folder)), readOnly, at, exclusive));
   }
 
   /** A file's name, or several. */

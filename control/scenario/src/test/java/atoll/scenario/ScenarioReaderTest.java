@@ -274,7 +274,8 @@ class ScenarioReaderTest {
                         new DiskLimits(500, 20 << 20)),
                     new DiskSpec(VALID.resolve("other.bin"), false)),
                 List.of(
-                    new ShareSpec(VALID.resolve("shared"), "work", true, Optional.of("/work")),
+                    new ShareSpec(
+                        VALID.resolve("shared"), "work", true, Optional.of("/work"), true),
                     new ShareSpec(VALID.resolve("shared"), "shared", false, Optional.empty())),
                 List.of(
                     NicDescription.to("lan"),

@@ -135,10 +135,45 @@ public final class HostClaims {
         }
       }
     } catch (IOException e) {
-      throw new HostException(
-          "%s cannot be used to say who has what of this host: %s"
-              .formatted(folder, HostException.reason(e)),
-          e);
+      throw unusable(e);
+    }
+  }
+
+  private HostException unusable(IOException e) {
+    return new HostException(
+        "%s cannot be used to say who has what of this host: %s"
+            .formatted(folder, HostException.reason(e)),
+        e);
+  }
+
+  private static String process(String owner) {
+    return "%s (process %d)".formatted(owner, ProcessHandle.current().pid());
+  }
+
+  /**
+   * A folder of the host, and all that is in it.
+   *
+   * @param alone nobody else is to use it
+   */
+  public record FolderUse(Path folder, boolean alone) {}
+
+  /**
+   * Notes which folders somebody uses.
+   *
+   * @param owner in words for whoever wants one alone; one line
+   * @return what gives them back
+   * @throws HostException if somebody else uses one of them, something in it or what it is in, and
+   *     one of the two wants that alone; or if one is wanted alone and nobody can know
+   */
+  public AutoCloseable takeFolders(List<FolderUse> uses, String owner) {
+    try {
+      make();
+      return new FolderClaims(folder).take(uses, process(owner));
+    } catch (IOException e) {
+      if (uses.stream().anyMatch(FolderUse::alone)) {
+        throw unusable(e);
+      }
+      return () -> {};
     }
   }
 
@@ -147,7 +182,7 @@ public final class HostClaims {
     return new Claim(
         file,
         lock,
-        "%s (process %d)".formatted(owner, ProcessHandle.current().pid()),
+        process(owner),
         before.size() > 1 ? Optional.of(before.get(1)) : Optional.empty());
   }
 

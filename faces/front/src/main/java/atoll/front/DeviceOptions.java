@@ -39,10 +39,10 @@ final class DeviceOptions {
 
   @Option(
       names = "--share",
-      paramLabel = "DIR[,tag=NAME][,ro][,at=PATH]",
+      paramLabel = "DIR[,tag=NAME][,ro][,exclusive][,at=PATH]",
       converter = ShareArgument.class,
       description =
-          "a folder of the host for the guest (9p, read-only with ro); linux and images mount it at /mnt/NAME, or at PATH; may be repeated")
+          "a folder of the host for the guest (9p, read-only with ro, for it alone with exclusive); linux and images mount it at /mnt/NAME, or at PATH; may be repeated")
   private List<ShareSpec> shares = List.of();
 
   @Option(

@@ -9,11 +9,12 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * Reads {@code DIR[,tag=NAME][,ro][,at=PATH]}: what follows the folder, in any order. The folder's
- * name may have commas of its own.
+ * Reads {@code DIR[,tag=NAME][,ro][,exclusive][,at=PATH]}: what follows the folder, in any order.
+ * The folder's name may have commas of its own.
  */
 final class ShareArgument implements ITypeConverter<ShareSpec> {
   private static final String READ_ONLY = "ro";
+  private static final String EXCLUSIVE = "exclusive";
   private static final String TAG = "tag=";
   private static final String AT = "at=";
 
@@ -21,12 +22,15 @@ final class ShareArgument implements ITypeConverter<ShareSpec> {
   public ShareSpec convert(String value) {
     String name = value;
     boolean readOnly = false;
+    boolean exclusive = false;
     Optional<String> tag = Optional.empty();
     Optional<String> at = Optional.empty();
     for (int comma = name.lastIndexOf(','); comma >= 0; comma = name.lastIndexOf(',')) {
       String word = name.substring(comma + 1);
       if (word.equals(READ_ONLY)) {
         readOnly = true;
+      } else if (word.equals(EXCLUSIVE)) {
+        exclusive = true;
       } else if (word.startsWith(TAG)) {
         tag = Optional.of(word.substring(TAG.length()));
       } else if (word.startsWith(AT)) {
@@ -38,20 +42,22 @@ final class ShareArgument implements ITypeConverter<ShareSpec> {
       name = name.substring(0, comma);
     }
     Path folder = new FileName().convert(name);
-    return spec(folder, tag.orElseGet(() -> ShareSpec.usualTag(folder)), readOnly, at);
+    return spec(folder, tag.orElseGet(() -> ShareSpec.usualTag(folder)), readOnly, at, exclusive);
   }
 
   /** What looks like one more word may be a part of the folder's name, if there is one. */
   private static void requireFolder(String name, String word) {
     if (!Files.exists(new FileName().convert(name))) {
       throw new TypeConversionException(
-          "there is no folder %s, and '%s' is not ro, tag=NAME or at=PATH".formatted(name, word));
+          "there is no folder %s, and '%s' is not ro, exclusive, tag=NAME or at=PATH"
+              .formatted(name, word));
     }
   }
 
-  private static ShareSpec spec(Path folder, String tag, boolean readOnly, Optional<String> at) {
+  private static ShareSpec spec(
+      Path folder, String tag, boolean readOnly, Optional<String> at, boolean exclusive) {
     try {
-      return new ShareSpec(folder, tag, readOnly, at);
+      return new ShareSpec(folder, tag, readOnly, at, exclusive);
     } catch (RefusedException e) {
       throw new TypeConversionException(e.getMessage());
     }

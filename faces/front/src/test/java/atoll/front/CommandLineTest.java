@@ -80,7 +80,7 @@ class CommandLineTest extends CommandLineFixture {
           run hello --disk d,iops=0     | iops=0 is not understood, expected a number of requests a second from 1 to 999999999
           run hello --disk d,bps=10,ro  | bps=10 is not understood, expected bytes a second with a unit, such as 10M, and at least 4K
           run linux --share ,ro         | '' is not a file name
-          run linux --share src,rw      | there is no folder src,rw, and 'rw' is not ro, tag=NAME or at=PATH
+          run linux --share src,rw      | there is no folder src,rw, and 'rw' is not ro, exclusive, tag=NAME or at=PATH
           run linux --share src,tag=a/b | 'a/b' is not a tag, expected up to 31 letters, digits and _ + . -
           run linux --share src,at=work | 'work' is not a place in a guest, expected a path such as /mnt/work
           run linux --share src --share src,ro | the tag src is given to two folders; name one, as in --share src,tag=other

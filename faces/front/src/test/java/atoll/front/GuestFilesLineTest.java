@@ -47,7 +47,7 @@ class GuestFilesLineTest extends CommandLineFixture {
     assertThat(virtioDevices("--disk", disk + ",ro,pci", "--disk", disk + ",pci,ro")).isEqualTo(1);
     assertThat(virtioDevices("--disk", disk + ",iops=100,ro,bps=10M")).isEqualTo(2);
     assertThat(virtioDevices("--disk", disk.toString(), "--pci")).isZero();
-    assertThat(virtioDevices("--disk", disk.toString(), "--share", folder + ",ro,tag=x"))
+    assertThat(virtioDevices("--disk", disk.toString(), "--share", folder + ",ro,exclusive,tag=x"))
         .isEqualTo(3);
     assertThat(virtioDevices("--net", "user,restrict", "--net", "user")).isEqualTo(3);
     assertThat(virtioDevices("--display")).isEqualTo(4);
